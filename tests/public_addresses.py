@@ -45,7 +45,7 @@ QUERIES = {
     "projects:index": ("?format=json", "?q=Open"),
     "search:index": ("?q=Open", "?q=Open&format=json"),
     "projects:data": ("?format=json", "?format=csv"),
-    "projects:results": ("?format=json",),
+    "projects:results": ("?format=json", "?of=kept&format=json"),
     "projects:people": ("?format=json",),
     "profiles:directory": ("?format=json", "?q=gammapy"),
     "profiles:person": ("?format=json",),

@@ -1,16 +1,20 @@
 """Headline numbers are shown with six digits, and with more where they would look alike; the title and the exports have them all."""
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core.files.base import ContentFile
+from django.test import Client
 
 from projects.workflows.headline import figures_of, note_results
-from projects.workflows.models import Run, RunFile, RunValue
+from projects.workflows.models import Result, Run, RunFile, RunValue
 from projects.workflows.models.label import result_values
 from projects.workflows.number_text import short_text, short_texts
 from tests.page_text import text_of
-from tests.workflows.lists.made_runs import SignIn, another
+from tests.workflows.lists.made_runs import another
+
+SignIn = Callable[[str], Client]
 
 
 @pytest.mark.parametrize(
@@ -62,3 +66,20 @@ def test_what_was_put_in_comes_last(run: Run, settings: Any, tmp_path: Any) -> N
     file.file.save("x", ContentFile(b'{"years": 10, "Cut level": 0.5, "events": 24.5, "is_on": 3}'))
     note_results(made)
     assert [row.name for row in figures_of(made)] == ["events", "is on", "years", "Cut level"]
+
+
+def test_the_export_of_results_has_each_number_in_full(run: Run, signed_in: SignIn) -> None:
+    for number, events in ((2, 24.7801963287), (3, 1e-11)):
+        made = another(run, number)
+        RunValue.objects.bulk_create(result_values(made, [("events [1/yr]", events, f"{events:.12g}"), ("limit", None, "Infinity")]))
+        Result.objects.present(made, title=f"Fit {number}")
+    lead, address = signed_in("lead"), f"/projects/{run.project.slug}/results/"
+    page = lead.get(address).content.decode()
+    assert 'title="24.7801963287"' in page
+    assert "?format=csv" in page
+    found = lead.get(f"{address}?format=json&page_size=1").json()["items"]
+    assert [(row["title"], row["run"], row["result events [1/yr]"]) for row in found] == [("Fit 3", 3, 1e-11), ("Fit 2", 2, 24.7801963287)]
+    assert found[0]["result limit"] == "Infinity"
+    assert found[0]["page"].endswith(f"{address}3/")
+    assert "24.7801963287" in lead.get(f"{address}?format=csv").content.decode()
+    assert lead.get(f"{address}?format=json&of=kept").json() == {"items": [], "next": None}

@@ -1,5 +1,6 @@
 """Several runs on one page: headline numbers with the best marked, durations, parameters, inputs and pictures, a column for each run."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -13,9 +14,10 @@ from projects.workflows.models.label import result_values
 from projects.workflows.side_by_side import SideBySide
 from tests.page_text import text_of
 from tests.test_page_costs import asked_by
-from tests.workflows.lists.made_runs import BEGIN, SignIn, another, join
+from tests.workflows.lists.made_runs import BEGIN, another, join
 from vre_portal.iam.models import User
 
+SignIn = Callable[[str], Client]
 FILE = {"lake": "escape", "did": "TEST_SP:a"}
 
 

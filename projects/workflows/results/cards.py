@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
@@ -36,7 +37,8 @@ def cards(request: HttpRequest, project: Project) -> ResultCards:
     runs = visible.filter(result__withdrawn_at=None, result__isnull=False)
     pictures = RunFile.objects.copied().filter(is_picture_path(), run=OuterRef("pk")).order_by("pk")
     first_picture = pictures.values(told=JSONObject(pk="pk", path="path", state="state", thumbnail_state="thumbnail_state"))[:1]
-    values = RunValue.objects.filter(run=OuterRef("pk"), kind=RunValue.Kind.RESULT).values(told=JSONObject(name="name", text="text"))
+    of_run = RunValue.objects.filter(run=OuterRef("pk"), kind=RunValue.Kind.RESULT)
+    values = of_run.values(told=JSONObject(name="name", text="text", number="number"))
     shown = runs.annotate(
         picture=Subquery(first_picture),
         numbers=ArraySubquery(values),
@@ -115,4 +117,20 @@ def card_of(run: Run, best: str, short: Mapping[tuple[str, str], str]) -> Result
         picture_url=picture.get_absolute_url() if picture else "",
         thumbnail_url=picture.thumbnail_url if picture else "",
         figures=tuple(figures),
+        row=row_of(run),
     )
+
+
+def row_of(run: Run) -> dict[str, Any]:
+    """A result as a row of a table for programs: a column for each of its numbers, with all digits."""
+    numbers = {f"result {row['name']}": row["text"] if row["number"] is None else row["number"] for row in run.__dict__["numbers"]}
+    return {
+        "title": run.result.title,
+        "run": run.number,
+        "workflow": run.specification.name,
+        "people": [person["name"] for person in run.result.people_list],
+        "licence": run.result.licence or None,
+        "finished_at": run.finished_at,
+        "published": bool(run.__dict__.get("is_published")),
+        "page": f"{settings.PORTAL_URL}{run.result.get_absolute_url()}",
+    } | numbers

@@ -220,7 +220,7 @@ def test_a_worker_that_copies_a_file_which_changed_meanwhile_loses_it(asked: Say
     assert held is not None
     asked("running", list_files=[file("a", modified=LATE)])
     with pytest.raises(Exception, match="RunFile"):
-        held.copied(size=3, sha256="0" * 64, name="runs/x")
+        held.copied(size=3, sha256="0" * 64, name="runs/x", head=b"abc")
     assert RunFile.objects.get(pk=waiting.pk).state == State.WAITING
 
 

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -81,7 +81,7 @@ def runs_page(
     chosen = form.chosen()
     wanted = request.GET.get("format")
     counted = filtered(runs, chosen)
-    shown = of_facets(counted, chosen).annotate(tag_names=tag_names())
+    shown = of_facets(counted, chosen).annotate(tag_names=tag_names(), withdrawn_at=F("result__withdrawn_at"))
     as_rows = wanted == "csv" or hasattr(request, "is_export")
     if wanted == "json" and not as_rows:  # runs of one version share what was read of it
         shown = shown.prefetch_related(Prefetch("version", SpecificationVersion.objects.defer("text")))

@@ -8,7 +8,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from projects.workflows.comparing import Comparison
-from projects.workflows.models import BestNumber, Run, RunFile, RunValue, is_picture_path
+from projects.workflows.models import BestNumber, RunFile, RunValue, is_picture_path
 from projects.workflows.models.label import tell_apart
 from projects.workflows.steps import graph
 
@@ -101,7 +101,7 @@ class SideBySide(Comparison):
         return bool(self.inputs or self.same_inputs)
 
     def rows(self) -> Iterator[dict[str, Any]]:
-        """As rows of a table for programs: numbers as they are, and values of parameters as YAML writes them."""
+        """As rows of a table for the exports: numbers as they are, and values of parameters as YAML writes them."""
         for number in self.numbers:
             yield self._row("result", number.name, [cell and (cell.text if cell.number is None else cell.number) for cell in number.cells])
         for duration in self.durations:

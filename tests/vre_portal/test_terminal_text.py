@@ -87,7 +87,20 @@ def test_the_text_has_the_same_lines_without_colours() -> None:
 
 
 @pytest.mark.parametrize(
-    "piece", ["\x1b[1m", "\x1b[3", "\x1b]0;", "a\x1b[1K", "\r", "\x08a", "\x1b[38;5;1mx", "x" * 30 + "\x1b[1K", "\x1b[9999Gx\n", "\n\x1b[A", "\n" * 50 + "\x1b[50A\x1b[J"]
+    "piece",
+    [
+        "\x1b[1m",
+        "\x1b[3",
+        "\x1b]0;",
+        "a\x1b[1K",
+        "\r",
+        "\x08a",
+        "\x1b[38;5;1mx",
+        "x" * 30 + "\x1b[1K",
+        "\x1b[9999Gx\n",
+        "\n\x1b[A",
+        "\n" * 50 + "\x1b[50A\x1b[J",
+    ],
 )
 def test_no_log_takes_long(piece: str) -> None:
     start = time.process_time()

@@ -120,7 +120,7 @@ def described(request: HttpRequest, specification: Specification) -> dict[str, A
         "newer_commit": specification.newer_commit,
         "path": specification.path,
         "parameters": specification.default_parameters,
-        "inputs": dict(bindings(request, specification.data)),
+        "inputs": {path: did for path, did, _url in bindings(request, specification.data)},
         "faults": list(specification.faults),
         "archived": specification.archived_at is not None,
     }

@@ -122,7 +122,7 @@ def card_of(run: Run, best: str, short: Mapping[tuple[str, str], str]) -> Result
 
 
 def row_of(run: Run) -> dict[str, Any]:
-    """A result as a row of a table for programs: a column for each of its numbers, with all digits."""
+    """A result as a row of the exports: a column for each of its numbers, with all digits."""
     numbers = {f"result {row['name']}": row["text"] if row["number"] is None else row["number"] for row in run.__dict__["numbers"]}
     return {
         "title": run.result.title,

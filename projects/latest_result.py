@@ -16,11 +16,16 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Figure:
-    """A number of a result as a page shows it."""
+    """A number of a result, with the fewer digits that a page shows of it."""
 
     label: str
     value: str
     unit: str = ""
+    short: str = ""
+
+    @property
+    def shown(self) -> str:
+        return self.short or self.value
 
 
 @dataclass(frozen=True)

@@ -183,7 +183,7 @@ def project_for(user: User | AnonymousUser, slug: str, permission: Permission) -
     if project.is_archived and permission not in READ_ONLY and (role := role_of(user, project)) and permission in ROLES[role]:
         raise NotAllowedSinceArchived(archived_text(), project)
     if not can(user, project, permission):
-        message = gettext("Your role in this project doesn't allow this (%(permission)s). Ask a lead of the project.")
+        message = gettext("Your role in this project does not allow you to %(permission)s.")
         message %= {"permission": TITLES[permission]}
         raise RoleEnded(role_ended_text(), project) if _had(user, slug, permission) else NotAllowed(message, project)
     return project

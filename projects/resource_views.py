@@ -69,8 +69,14 @@ def software(request: HttpRequest, slug: str) -> HttpResponse:
 @login_not_required
 @public_page("projects", "people", "runs", *OF_REFERENCES)
 def results(request: HttpRequest, slug: str) -> HttpResponse:
-    """The results that were kept, newest first."""
+    """The results of runs as cards, and those that were kept in a lake, newest first; for programs the former, with `?of=kept` the latter."""
     project = project_for(request.user, slug, Permission.VIEW)
+    is_export = bool(request.GET.get("format"))
+    if is_export and request.GET.get("of") != "kept":
+        found = result_cards(request, project)
+        made = listing(request, [dict(card.row) for card in found.cards], following=found.next_url, filename=f"{slug}-results")
+        if made is not None:
+            return made
     bound = project.resources.filter(kind=Resource.Kind.RESULT)
     origins = bound.origins()
     newest = bound.visible_to(request.user, origins).select_related("added_by").order_by("-pk")
@@ -82,8 +88,9 @@ def results(request: HttpRequest, slug: str) -> HttpResponse:
     shown = ShownResources(rows[:size])
     with_index(request.user, shown)
     following = f"?before={shown[-1].pk}" if len(rows) > size else ""
-    if request.GET.get("format"):
-        made = listing(request, rows_of(request, project, shown), following=following, filename=f"{slug}-results")
+    if is_export:
+        next_rows = f"{following}&of=kept" if following else ""
+        made = listing(request, rows_of(request, project, shown), following=next_rows, filename=f"{slug}-kept-results")
         if made is not None:
             return made
     closed = closed_resources(request.user, project, bound, origins)

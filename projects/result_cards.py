@@ -1,8 +1,9 @@
 """The results of a project as cards on its page of results: features that have results register how to find them."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.http import HttpRequest
 
@@ -22,6 +23,7 @@ class ResultCard:
     picture_url: str = ""
     thumbnail_url: str = ""
     figures: tuple[Figure, ...] = ()
+    row: Mapping[str, Any] = field(default_factory=dict)  # all that programs get of it, with every number
 
 
 @dataclass(frozen=True)

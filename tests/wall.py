@@ -265,6 +265,7 @@ RULES = {
     "workflows:describe": Rule(permission=Permission.LAUNCH),
     "workflows-use": SIGNED_IN,
     "workflows-add": Rule(answers=frozenset({200, 404})),
+    "workflows:compare": OPEN_TO_VIEW,
     "workflows:recent": OPEN_TO_VIEW,
     "workflows:launch": Rule(permission=Permission.LAUNCH),
     "workflows:launch-values": Rule(permission=Permission.LAUNCH, post_only=True),

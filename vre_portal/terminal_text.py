@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections import deque
 from collections.abc import Iterator
 from itertools import count, groupby
 
@@ -10,47 +11,72 @@ from django.utils.safestring import SafeString, mark_safe
 
 from vre_portal.text import plain
 
-# Colours and styles (CSI ... m), what erases or moves within a line, other sequences of terminals, which are left out, and the rest of it.
+# Colours and styles (CSI ... m), what erases or moves, other sequences of terminals, which are left out, and the rest of it.
 # CSI is two characters or one.
 _SEQUENCES = re.compile(
-    r"(?:\x1b\[|\x9b)(?:(?P<style>[0-9;:]*)m|(?P<erase>[012]?)K|(?P<number>[0-9]*)(?P<move>[GCD])|[0-?]*[ -/]*[@-~])"
+    r"(?:\x1b\[|\x9b)(?:(?P<style>[0-9;:]*)m|(?P<erase>[012]?)K|(?P<below>0?)J|(?P<number>[0-9]*)(?P<move>[A-G])|[0-?]*[ -/]*[@-~])"
     r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|\x9b|(?P<text>[^\x1b\x9b]+)"
 )
 _STYLES = {1: "bold", 2: "faint", 3: "italic", 4: "underline", 7: "inverse", 9: "strike"}
 _ENDS = {22: ("bold", "faint"), 23: ("italic",), 24: ("underline",), 27: ("inverse",), 29: ("strike",)}
 MAX_LINE = 20_000  # characters of a line that are put together as a terminal does
 
+SCREEN = 50  # lines to which a program can go back
 MAX_COLUMN = 200  # to which a line that is shorter can be moved on
 
 Cell = tuple[str, str]  # a character, and the classes that it has
 _BLANK: Cell = (" ", "")
 
 
-def html_lines(text: str) -> Iterator[SafeString]:
-    """Each line as HTML without its end; colours go on from line to line, as in a terminal."""
-    style: dict[str, str] = {}
-    for line in text.removesuffix("\n").replace("\r\n", "\n").split("\n"):
-        yield _html(_cells(line, style))
+def html_lines(text: str, *, screen: int = SCREEN) -> Iterator[SafeString]:
+    """Each line as HTML without its end; colours go on from line to line, as in a terminal. With `screen=1` none is written again."""
+    return (_html(row.cells()) for row in _rows(text, screen))
 
 
 def text_lines(text: str) -> list[str]:
     """Each line as a reader sees it, without colours; controls that mean nothing to a terminal are marked."""
-    return [plain("".join(char for char, _ in _cells(line, {}))) for line in text.removesuffix("\n").replace("\r\n", "\n").split("\n")]
+    return [plain("".join(char for char, _ in row.cells())) for row in _rows(text, SCREEN)]
 
 
-def _cells(line: str, style: dict[str, str]) -> list[Cell]:
-    """A line as a terminal leaves it: a carriage return begins it anew, a backspace goes back by one."""
-    row = _Row()
-    for part in _SEQUENCES.finditer(line):
-        if part["style"] is not None:
-            _restyle(style, part["style"])
-        elif part["erase"] is not None:
-            row.erase(part["erase"])
-        elif part["move"]:
-            row.move(part["move"], int(part["number"][:9] or 1))
-        elif part["text"]:
-            row.write(part["text"], " ".join(sorted(style.values())))
-    return row.cells()
+def _rows(text: str, screen: int) -> Iterator["_Row"]:
+    """The lines as a terminal leaves them, each when a program can no longer go back to it."""
+    style: dict[str, str] = {}
+    rows, at = deque([_Row()]), 0
+    for number, line in enumerate(text.removesuffix("\n").replace("\r\n", "\n").split("\n")):
+        if number:
+            at += 1
+            if at == len(rows):
+                rows.append(_Row())
+            rows[at].at = 0
+            if len(rows) > screen:
+                at -= 1
+                yield rows.popleft()
+        for part in _SEQUENCES.finditer(line):
+            at = _obey(rows, at, style, part)
+    yield from rows
+
+
+def _obey(rows: deque["_Row"], at: int, style: dict[str, str], part: re.Match[str]) -> int:
+    """What one sequence, or the text up to the next, does to the line `at` which it is written; returns the line for what follows."""
+    row = rows[at]
+    if part["style"] is not None:
+        _restyle(style, part["style"])
+    elif part["erase"] is not None:
+        row.erase(part["erase"])
+    elif part["below"] is not None:
+        row.erase("0")
+        while len(rows) > at + 1:
+            rows.pop()
+    elif part["move"]:
+        steps = int(part["number"][:9] or 1)
+        if part["move"] in "CDG":
+            row.move(part["move"], steps)
+        else:  # up (A, F) or down (B, E), to the same column or to the first
+            at = max(at - steps, 0) if part["move"] in "AF" else min(at + steps, len(rows) - 1)
+            rows[at].at = row.at if part["move"] in "AB" else 0
+    elif part["text"]:
+        row.write(part["text"], " ".join(sorted(style.values())))
+    return at
 
 
 class _Row:
@@ -100,8 +126,7 @@ class _Row:
 
 def _restyle(style: dict[str, str], codes: str) -> None:
     """Change the style as one sequence says; 38 and 48 take what follows them as their colour."""
-    numbers = [int(code[:9] or 0) if code[:9].isdecimal() or not code else 0 for code in re.split("[;:]", codes)]
-    rest = iter(numbers)
+    rest = iter([_number(part) for code in codes.split(";") for part in _parts(code)])
     for number in rest:
         if number == 0:
             style.clear()
@@ -119,6 +144,18 @@ def _restyle(style: dict[str, str], codes: str) -> None:
             style["colour" if number == 38 else "ground"] = f"ansi-{'on-' if number == 48 else ''}{colour}"
         elif number in (39, 49):
             style.pop("colour" if number == 39 else "ground", None)
+
+
+def _parts(code: str) -> list[str]:
+    """One style, which may stand with its details behind colons: a colour, with the name of its space or without; the sort of a line means nothing here."""
+    parts = code.split(":")
+    if parts[0] in ("38", "48"):
+        return [*parts[:2], *parts[3:6]] if parts[1:2] == ["2"] and len(parts) > 5 else parts[:5]
+    return ["24"] if parts[:2] == ["4", "0"] else parts[:1]
+
+
+def _number(code: str) -> int:
+    return int(code[:9]) if code[:9].isdecimal() else 0
 
 
 def _extended(rest: Iterator[int]) -> int:

@@ -26,6 +26,19 @@ class Provenance:
     engine: str = ""
     images: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def project(self) -> str:
+        """The name of the run's project in its address."""
+        return _parts(self.run)[0]
+
+    @property
+    def run_number(self) -> str:
+        return _parts(self.run)[-1]
+
+    @property
+    def workflow_name(self) -> str:
+        return _parts(self.workflow)[-1]
+
 
 def provenance_of(metadata: Mapping[str, Any]) -> Provenance | None:
     """None where they say nothing that can be read."""
@@ -43,6 +56,11 @@ def provenance_of(metadata: Mapping[str, Any]) -> Provenance | None:
         images=tuple((_text(row.get("step")), image) for row in rows if (image := _text(row.get("image")))),
     )
     return found if found != Provenance() else None
+
+
+def _parts(path: str) -> list[str]:
+    """What stands in an address behind /projects/."""
+    return path.strip("/").split("/")[1:] or [""]
 
 
 def _details(value: object) -> Mapping[str, Any]:

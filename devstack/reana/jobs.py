@@ -35,7 +35,7 @@ def log_text(job: str, rows: int = 0) -> str:
     path = log_file(job)
     if not path.exists():
         return ""
-    with path.open(errors="replace") as file:
+    with path.open(errors="replace", newline="\n") as file:  # carriage returns stay, as in the log of a container
         return "".join(line for _, line in zip(range(rows), file, strict=False)) if rows else file.read()
 
 

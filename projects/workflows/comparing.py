@@ -1,6 +1,6 @@
-"""What differs between a run and the run whose values its launch form began with; nothing is asked of a service."""
+"""What differs between runs, such as one and the run whose values its launch form began with; nothing is asked of a service."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,56 +21,80 @@ SHOWN_OF_CHECKSUM = 12
 
 @dataclass(frozen=True)
 class Difference:
-    """One thing in both runs as a page shows it; empty where a run does not have it, and with a note where it looks alike."""
+    """One thing in several runs as a page shows it; empty where a run does not have it, and with a note where it looks alike."""
 
     name: str
-    before: str
-    now: str
+    texts: tuple[str, ...]
     note: str = ""
+
+    @property
+    def before(self) -> str:
+        return self.texts[0]
+
+    @property
+    def now(self) -> str:
+        return self.texts[-1]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """All that differs between an earlier run and a later one; a page shows the first rows of each part."""
+    """All that differs between runs of one project, the earliest first; a page shows the first rows of each part."""
 
     SHOWN = f":{MAX_ROWS}"
-    earlier: Run
-    run: Run
+    runs: tuple[Run, ...]
+
+    @property
+    def earlier(self) -> Run:
+        return self.runs[0]
 
     @cached_property
     def parameters(self) -> list[Difference]:
-        before, now = ({name: inline(value) for name, value in run.parameters.items()} for run in self.both)
-        return list(_differences(before, now))
+        return list(_differences(self._parameters))
+
+    @cached_property
+    def same_parameters(self) -> list[Difference]:
+        """Those with one value in all runs."""
+        return _in_common(self._parameters)
+
+    @cached_property
+    def _parameters(self) -> list[dict[str, str]]:
+        return [{name: inline(value) for name, value in run.parameters.items()} for run in self.runs]
 
     @cached_property
     def steps(self) -> list[Difference]:
         """Settings of steps that the runs change."""
-        return list(_differences(*(_settings(run) for run in self.both)))
+        return list(_differences([_settings(run) for run in self.runs]))
 
     @cached_property
     def inputs(self) -> list[Difference]:
-        """Inputs that are other files now, and files of the same name whose content is another."""
-        before, now = ({path: value_of(source) for path, source in (run.inputs | run.attached).items()} for run in self.both)
-        others = list(_differences(before, now))
+        """Inputs that are other files in some runs, and files of the same name whose content is another."""
+        others = list(_differences(self._inputs))
         chosen_anew = {item.name for item in others}
-        files = [{row.path: row for row in run.input_files.all() if row.binding not in chosen_anew} for run in self.both]
-        known = {row.binding for row in files[0].values()} & {row.binding for row in files[1].values()}
-        return [*others, *_other_contents(*({path: row for path, row in of_run.items() if row.binding in known} for of_run in files))]
+        files = [{row.path: row for row in run.input_files.all() if row.binding not in chosen_anew} for run in self.runs]
+        known = set.intersection(*({row.binding for row in of_run.values()} for of_run in files))
+        return [*others, *_other_contents([{path: row for path, row in of_run.items() if row.binding in known} for of_run in files])]
+
+    @cached_property
+    def same_inputs(self) -> list[Difference]:
+        """Those that are the same files in all runs."""
+        different = {item.name for item in self.inputs}
+        return [item for item in _in_common(self._inputs) if item.name not in different]
+
+    @cached_property
+    def _inputs(self) -> list[dict[str, str]]:
+        return [{path: value_of(source) for path, source in (run.inputs | run.attached).items()} for run in self.runs]
 
     @property
     def version(self) -> Difference | None:
         """The versions of the workflow, with their commits."""
-        if self.earlier.version_id == self.run.version_id and self.earlier.commit == self.run.commit:
+        if len({(run.version_id, run.commit) for run in self.runs}) == 1:
             return None
-        return Difference("", *(_version(run) for run in self.both))
+        return Difference("", tuple(_version(run) for run in self.runs))
 
     @property
     def server(self) -> Difference | None:
-        return Difference("", self.earlier.server, self.run.server) if self.earlier.server != self.run.server else None
-
-    @property
-    def both(self) -> tuple[Run, Run]:
-        return self.earlier, self.run
+        servers = tuple(run.server for run in self.runs)
+        return Difference("", servers) if len(set(servers)) > 1 else None
 
     @property
     def left_out(self) -> int:
@@ -82,9 +106,9 @@ class Comparison:
         return not (self.parameters or self.steps or self.inputs or self.version or self.server)
 
 
-def compare(earlier: Run, run: Run) -> Comparison:
-    """What differs in the later one."""
-    return Comparison(earlier, run)
+def compare(*runs: Run) -> Comparison:
+    """What differs between these runs, of which the earliest comes first."""
+    return Comparison(runs)
 
 
 def is_other_content(before: RunInput, now: RunInput) -> bool:
@@ -95,24 +119,30 @@ def is_other_content(before: RunInput, now: RunInput) -> bool:
     return any(old and new and old != new for old, new in pairs)
 
 
-def _differences(before: Mapping[str, str], now: Mapping[str, str]) -> Iterator[Difference]:
+def _differences(of_runs: Sequence[Mapping[str, str]]) -> Iterator[Difference]:
     """What differs between whole texts, which are cut for the page only."""
-    for name in dict.fromkeys([*before, *now]):
-        if before.get(name) != now.get(name):
-            texts = _shown(before.get(name, "")), _shown(now.get(name, ""))
+    for name in dict.fromkeys(name for values in of_runs for name in values):
+        whole = [values.get(name) for values in of_runs]
+        if len(set(whole)) > 1:
+            texts = tuple(_shown(text or "") for text in whole)
             alike = _("The values differ after the first %(limit)s characters.") % {"limit": MAX_TEXT}
-            yield Difference(name, *texts, alike if texts[0] == texts[1] else "")
+            yield Difference(name, texts, alike if len(set(texts)) < len(set(whole)) else "")
 
 
-def _other_contents(before: Mapping[str, RunInput], now: Mapping[str, RunInput]) -> Iterator[Difference]:
-    """Files that are in one run only, or that have another content; sizes that look alike are exact."""
-    for path in dict.fromkeys([*before, *now]):
-        old, new = before.get(path), now.get(path)
-        if old and new and is_other_content(old, new):
-            is_alike = _content(old) == _content(new)
-            yield Difference(path, _content(old, is_exact=is_alike), _content(new, is_exact=is_alike))
-        elif not (old and new):
-            yield Difference(path, _content(old) if old else "", _content(new) if new else "")
+def _in_common(of_runs: Sequence[Mapping[str, str]]) -> list[Difference]:
+    same = [name for name, text in of_runs[0].items() if all(values.get(name) == text for values in of_runs)]
+    return [Difference(name, (_shown(of_runs[0][name]),) * len(of_runs)) for name in same]
+
+
+def _other_contents(of_runs: Sequence[Mapping[str, RunInput]]) -> Iterator[Difference]:
+    """Files that are not in all runs, or that have another content in some; sizes that look alike are exact."""
+    for path in dict.fromkeys(path for files in of_runs for path in files):
+        rows = [files.get(path) for files in of_runs]
+        first = next(row for row in rows if row)
+        others = [row for row in rows if row and is_other_content(first, row)]
+        if others or not all(rows):
+            is_alike = any(_content(row) == _content(first) for row in others)
+            yield Difference(path, tuple(_content(row, is_exact=is_alike) if row else "" for row in rows))
 
 
 def shown_value(value: Any) -> str:

@@ -30,6 +30,7 @@ LOCK_SECONDS = 120
 MAX_ROUND = 200  # files of one run in one go
 MAX_FAILED_IN_A_ROW = 3  # after which the server is left alone until the next round
 CHUNK = 256 * 1024
+HEAD_BYTES = 8  # that tell what a file is
 
 
 def runs_with_work() -> list[int]:
@@ -120,7 +121,8 @@ class Copies(Runner[RunFile]):
 def copy(file: RunFile, server: Service, token: str) -> None:
     """Bring one file here, through a temporary one; raises RemoteError, and LeaseLost where another worker has it meanwhile."""
     with fetched(file, server, token, max_bytes=MAX_COPIED_BYTES) as content:
-        digest = hashlib.sha256()
+        digest, head = hashlib.sha256(), content.read(HEAD_BYTES)
+        content.seek(0)
         for block in iter(lambda: content.read(CHUNK), b""):
             digest.update(block)
         size = content.tell()
@@ -129,7 +131,7 @@ def copy(file: RunFile, server: Service, token: str) -> None:
         storage = file.file.storage
         name = storage.save(file.file.field.generate_filename(file, f"{file.run.name}-{digest.hexdigest()[:16]}"), File(content))
     try:
-        file.copied(size=size, sha256=digest.hexdigest(), name=name)
+        file.copied(size=size, sha256=digest.hexdigest(), name=name, head=head)
     except LeaseLost:
         storage.delete(name)
         raise

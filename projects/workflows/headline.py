@@ -68,6 +68,8 @@ def note_results(run: Run) -> None:
     is_small = Q(path__iendswith=".csv") | Q(path__iendswith=".json")
     files = run.outputs.copied().filter(is_small, is_declared=True, size__lte=MAX_BYTES).order_by("pk")
     found = quantities(files, MAX_NOTED, headline_path(run))
+    given = {(_words(name).casefold(), value) for name, value in run.parameters.items() if isinstance(value, int | float)}
+    found.sort(key=lambda item: (item.label.casefold(), item.number) in given)  # what was put in comes after what came out
     named = ((f"{item.label} [{item.unit}]" if item.unit else item.label, item.number, item.shown) for item in found)
     RunValue.objects.bulk_create(result_values(run, named), ignore_conflicts=True)  # of an attempt that was interrupted
 
@@ -80,7 +82,7 @@ def headline_path(document: Document) -> str:
 
 
 def figures_of(run: Run) -> list[RunValue]:
-    """The headline numbers that were written down, in the order of the file that names them."""
+    """The headline numbers that were written down, in the order of the file that names them; those that are parameters come last."""
     return list(run.values.filter(kind=RunValue.Kind.RESULT))
 
 
@@ -213,4 +215,8 @@ def _label(name: str, unit: str) -> tuple[str, str]:
     label, bracket, inside = name.rstrip().removesuffix("]").rpartition("[")
     if unit or not bracket or "]" in inside or not name.rstrip().endswith("]"):
         label, inside = name, unit
-    return " ".join(plain(label).replace("_", " ").split())[:MAX_LABEL], " ".join(plain(inside).split())[:MAX_LABEL]
+    return _words(label), " ".join(plain(inside).split())[:MAX_LABEL]
+
+
+def _words(name: str) -> str:
+    return " ".join(plain(name).replace("_", " ").split())[:MAX_LABEL]

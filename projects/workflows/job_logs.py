@@ -77,10 +77,10 @@ def logs_of(jobs: Sequence[dict[str, Any]]) -> list[JobLog]:
     return [JobLog(job["number"] if isinstance(job.get("number"), int) else place, job) for place, job in enumerate(jobs, start=1)]
 
 
-def numbered_html(text: str, first: int = 1) -> SafeString:
-    """Lines of a log as HTML, each with a place that links lead to; `first` is the number of the first one."""
-    lines = html_lines(text) if text else ()
-    return format_html_join("", '<span id="line-{}">{}\n</span>', ((number, line) for number, line in enumerate(lines, start=first)))
+def numbered_html(text: str, first: int = 0) -> SafeString:
+    """Lines of a log as HTML, each with a place that links lead to; of a part of a log, which keeps all its lines, `first` is the number of the first."""
+    lines = html_lines(text, **({"screen": 1} if first else {})) if text else ()
+    return format_html_join("", '<span id="line-{}">{}\n</span>', ((number, line) for number, line in enumerate(lines, start=first or 1)))
 
 
 def joined(lines: Sequence[SafeString]) -> SafeString:

@@ -10,6 +10,7 @@ from projects.latest_result import Figure, LatestResult
 from projects.models import Project
 from projects.workflows.headline import MAX_BYTES, named_with_unit, quantities
 from projects.workflows.models import Run, RunFile, RunValue, is_picture_path
+from projects.workflows.number_text import short_text
 from vre_portal.iam.models import User
 
 MAX_FILES, MAX_FIGURES = 40, 4
@@ -51,6 +52,6 @@ def _figures(outputs: list[RunFile]) -> list[Figure]:
     """The numbers that were written down when the run ended; of a run of an earlier portal those that its files name."""
     if noted := outputs[0].__dict__["numbers"]:
         named = ((*named_with_unit(row["name"]), row["text"]) for row in noted)
-        return [Figure(label, text, unit) for label, unit, text in named]
+        return [Figure(label, text, unit, short_text(text)) for label, unit, text in named]
     others = [item for item in outputs if not item.is_picture]
-    return [Figure(item.label, item.shown, item.unit) for item in quantities(others, MAX_FIGURES)]
+    return [Figure(item.label, item.shown, item.unit, short_text(item.shown)) for item in quantities(others, MAX_FIGURES)]

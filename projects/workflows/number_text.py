@@ -2,6 +2,7 @@
 
 import math
 import re
+from collections.abc import Sequence
 
 # As programs write them; Python's own reading takes underscores and other digits, too.
 NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,4})?")
@@ -9,6 +10,7 @@ COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+(?:[eE][-+]?[0-9]{1,4})?")
 ODD = {"nan": "NaN", "inf": "Infinity", "infinity": "Infinity"}
 MAX_DIGITS = 20  # of a whole number without an error: identifiers and seeds have as many
 FIGURES = 12  # of a number without an error: a date with its seconds is whole, and 0.1 + 0.2 is 0.3
+SHORT_FIGURES = 6  # of the same number where pages show it beside others; its title and the exports have them all
 PLAIN = range(-4, 15)  # powers of ten that are written without an exponent
 
 
@@ -41,6 +43,31 @@ def text_of(number: float, error: float | None = None) -> tuple[str, str]:
     if power in PLAIN:
         return f"{number:.{max(places, 0)}f}", f"{error:.{max(places, 0)}f}"
     return _short(f"{number:.{max(power + places, 0)}e}"), _short(f"{error:.2g}")
+
+
+def short_texts(texts: Sequence[str]) -> list[str]:
+    """Numbers of the same name with at least six digits, and with more where others would look alike; what has an error stays as it is."""
+    for figures in range(SHORT_FIGURES, FIGURES):
+        short = [_shortened(text, figures) for text in texts]
+        if len(set(short)) == len(set(texts)):
+            return short
+    return list(texts)
+
+
+def short_text(text: str) -> str:
+    """A number as it is shown alone."""
+    return _shortened(text, SHORT_FIGURES)
+
+
+def _shortened(text: str, figures: int) -> str:
+    if not (NUMBER.fullmatch(text) and "." in text):
+        return text  # whole numbers may be identifiers
+    if "e" in text:
+        return _short(f"{float(text):.{figures}g}")
+    number = float(text)
+    places = max(figures - 1 - _power(number), 0) if number else 0
+    short = f"{number:.{places}f}"
+    return (short.rstrip("0").rstrip(".") if places else short) if len(short) < len(text) else text
 
 
 def _power(number: float) -> int:

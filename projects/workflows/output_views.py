@@ -75,6 +75,7 @@ def files(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         has_failed=Count("pk", filter=Q(state=RunFile.State.FAILED)),
         not_here=Count("pk", filter=~Q(state=RunFile.State.COPIED)),
         outputs_at_reana=Count("pk", filter=Q(state=RunFile.State.LEFT, is_declared=True)),
+        in_zip=Count("pk", filter=fitting & Q(state__in=downloadable(can_copy=can_copy))),
         not_in_zip=Count("pk", filter=fitting & ~Q(state__in=downloadable(can_copy=can_copy))),
     )
     page = project_context(

@@ -142,7 +142,7 @@ class RunResultSource:
         for result in rows.defer(*(f"run__{name}" for name in UNREAD)):
             run = result.run
             people = [person["name"] for person in result.people_list]
-            headline = named_values({row.name: row.text for row in run.__dict__["numbers"]})
+            headline = named_values({row.name: row.short for row in run.__dict__["numbers"]})
             yield SearchItem(
                 str(run.pk),
                 "result",

@@ -14,7 +14,7 @@ from projects.workflows.models import Document, Run
 from projects.workflows.readings import reading_of
 from projects.workflows.steps import ShownStep, graph, keys_of
 from vre_portal.graph import Graph, GraphStep, layout
-from vre_portal.terminal_text import html_lines
+from vre_portal.terminal_text import html_lines, text_lines
 from vre_portal.text import lasting
 from vre_portal.timeline import SCALE, Lane, Span, Timeline, timeline
 
@@ -173,4 +173,7 @@ def failure_of(run: Run, steps: Sequence[ShownStep]) -> dict[str, Any] | None:
     job = step.failed_job or {}
     text = str(job.get("log_end") or run.error)
     log = next((item for item in logs_of(run.steps) if item.job is step.failed_job), None)
-    return {"number": number, "step": step, "cause": cause_of(text), "log_end": joined(list(html_lines(text))), "log": log}
+    cause = cause_of(text)
+    says_more = [line for line in text_lines(text) if line.strip() and line.strip() != cause]
+    log_end = joined(list(html_lines(text))) if says_more else ""  # a single line stands above it
+    return {"number": number, "step": step, "cause": cause, "log_end": log_end, "log": log}

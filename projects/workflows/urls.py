@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.workflows import log_views, output_views, publication_views, views
+from projects.workflows import comparison_views, log_views, output_views, publication_views, views
 from projects.workflows.deletion import views as deletion
 from projects.workflows.entering import version_pages, version_views
 from projects.workflows.entering import views as entering
@@ -18,6 +18,7 @@ from projects.workflows.workspace import views as workspace
 app_name = "workflows"
 urlpatterns = [
     path("", lists.index, name="index"),
+    path("compare/", comparison_views.show, name="compare"),
     path("latest/", views.latest, name="recent"),
     path("new/", launching_views.new, name="launch"),
     path("new/values.yaml", launching_views.values_file, name="launch-values"),

@@ -114,10 +114,7 @@ def run(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     version = part_version("projects", "people", "runs") if run.ended else unknown_version()
     step, all_steps = number_of(request.GET.get("step", "")), request.GET.get("steps") == "all"
     body = partial(run_context, request, run, step, all_steps=all_steps)
-    other = number_of(request.GET.get("compare", ""))
-    choice = "".join(
-        (f"&step={step}" if step else "", "&steps=all" if all_steps else "", f"&compare={other}" if other else "")
-    )  # as in the address
+    choice = "".join((f"&step={step}" if step else "", "&steps=all" if all_steps else ""))  # as in the address
     page = project_context(request, run.project, TAB, run=run, version=version, choice=choice, body=body)
     return render(request, "workflows/run.html#status" if is_fragment else "workflows/run.html", page)
 
@@ -198,11 +195,8 @@ def continued_by(request: HttpRequest, run: Run) -> Run | None:
 
 
 def comparison_of(request: HttpRequest, run: Run) -> Comparison | None:
-    """What differs from the run of the project that the address names, else from the one that the launch form began with, for those who see it."""
-    number = number_of(request.GET.get("compare", ""))
-    others = Run.objects.filter(project=run.project, number=number).exclude(pk=run.pk).select_related("project", "version")
-    chosen = others.defer(*UNREAD, "version__text", "version__reading").prefetch_related("origins").first() if number else None
-    earlier = chosen or run.made_from
+    """What differs from the run that the launch form began with, for those who see it."""
+    earlier = run.made_from
     return compare(earlier, run) if earlier and can_see_run(request.user, earlier) else None
 
 

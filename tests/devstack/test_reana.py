@@ -12,6 +12,7 @@ import requests
 
 from tests.devstack.reana_command import command_line
 from tests.devstack.reana_server import PYTHON, Server, begin, end, running, serial, wait_until
+from vre_portal.terminal_text import text_lines
 
 pytestmark = [
     pytest.mark.integration,
@@ -112,6 +113,14 @@ def test_a_log_that_is_too_long_is_cut_and_the_job_goes_on(reana: Server) -> Non
     assert status == "finished"
     assert len(reana.job_text(key)) < 21000
     assert "the log is cut here" in reana.job_text(key)
+
+
+def test_a_log_keeps_what_progress_bars_write(reana: Server) -> None:
+    key, status = reana.run(serial("printf ' 10%%\\r100%%\\r\\nend\\n'"))
+    assert status == "finished"
+    text = reana.job_text(key)
+    assert " 10%\r100%\r\nend\n" in text
+    assert text_lines(text)[-2:] == ["100%", "end"]
 
 
 def test_what_a_command_leaves_behind_is_ended_with_it(reana: Server) -> None:

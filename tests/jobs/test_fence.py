@@ -38,7 +38,7 @@ SAID: dict[str, dict[str, Late]] = {
     },
     "keep": {"moved": lambda keep: keep.moved("failed", error="no"), "uploaded": lambda keep: keep.moved("uploading", uploaded=["a"])},
     "file": {
-        "copied": lambda file: file.copied(size=1, sha256="0" * 64, name="runs/x"),
+        "copied": lambda file: file.copied(size=1, sha256="0" * 64, name="runs/x", head=b"x"),
         "failed": lambda file: file.failed("no"),
         "postponed": lambda file: file.postponed("later"),
     },

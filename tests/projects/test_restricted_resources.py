@@ -104,7 +104,7 @@ def test_what_the_visitor_may_see_is_on_every_page(signed_in: SignIn, project: P
         "results/",
         "data/?format=json",
         "data/?format=csv",
-        "results/?format=json",
+        "results/?of=kept&format=json",
         "activity/",
         "activity/?format=json",
     ):

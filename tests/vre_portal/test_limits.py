@@ -66,6 +66,7 @@ LIMITED_ROUTES = {
         "search:index",
         "search:complete",
         "software:index",
+        "workflows:compare",
         "workflows:versions-compare",
     },
     limits.UPLOAD: {

@@ -36,7 +36,7 @@ LISTS = {
     "projects:people": f"/projects/{SLUG}/people/",
     "projects:data": f"/projects/{SLUG}/data/",
     "projects:software": f"/projects/{SLUG}/software/",
-    "projects:results": f"/projects/{SLUG}/results/",
+    "projects:results": f"/projects/{SLUG}/results/?of=kept",
     "workflows:index": f"/projects/{SLUG}/workflows/",
     "activity:index": f"/projects/{SLUG}/activity/",
     "notebooks:index": f"/projects/{SLUG}/notebooks/",

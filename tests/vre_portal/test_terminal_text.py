@@ -37,6 +37,12 @@ from vre_portal.terminal_text import html_lines, text_lines
         ("bell\x07 \x00 turn\u202ed", "bell\ufffd \ufffd turn\ufffdd"),
         ("\x1b[99999999999999999999m\x1b[;;m\x1b[38m\x1b[38;5mx", '<span class="ansi-0">x</span>'),
         ('\x1b[31m"><script>', '<span class="ansi-1">&quot;&gt;&lt;script&gt;</span>'),
+        ("\rlong text 100%\r\x1b[Jdone", "done"),
+        ("\rlong text\r\x1b[0Jdone", "done"),
+        ("\x1b[38:2::255:0:0mred\x1b[38:2:0:255:0mgreen", '<span class="ansi-1">red</span><span class="ansi-2">green</span>'),
+        ("\x1b[1;38:5:196;44mhot", '<span class="ansi-1 ansi-bold ansi-on-4">hot</span>'),
+        ("\x1b[4:3mcurly\x1b[4:0m none", '<span class="ansi-underline">curly</span> none'),
+        ("\x1b[38:mx\x1b[:::my", '<span class="ansi-7">x</span>y'),
         ("\x1b[", ""),
         ("", ""),
     ],
@@ -53,12 +59,48 @@ def test_colours_go_on_to_the_next_line() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("written", "lines"),
+    [
+        # Two bars inside each other, as tqdm draws them: the inner one goes back up.
+        ("outer 0%\n\rinner 50%\x1b[A\n\rinner 100%\x1b[A\router 100%\n\ndone", ["outer 100%", "inner 100%", "done"]),
+        # As rich draws two bars: each time all of it is erased from the last line up.
+        ("a 1\nb 1\r\x1b[2K\x1b[1A\x1b[2Ka 2\nb 2", ["a 2", "b 2"]),
+        ("a\nb\nc\x1b[2F\x1b[Jd", ["d"]),
+        ("one\ntwo\x1b[99Aand", ["oneand", "two"]),
+        ("one\ntwo\x1b[A\x1b[Bx", ["one", "twox"]),
+        ("one\x1b[9Bx", ["onex"]),
+        ("\n".join(map(str, range(60))) + "\x1b[99F!", [*map(str, range(10)), "!0", *map(str, range(11, 60))]),
+    ],
+)
+def test_a_program_writes_lines_again(written: str, lines: list[str]) -> None:
+    assert text_lines(written) == lines
+    assert list(html_lines(written)) == lines
+
+
+def test_a_part_of_a_log_keeps_the_number_of_its_lines() -> None:
+    assert list(html_lines("a\nb\x1b[Ac\nd", screen=1)) == ["a", "bc", "d"]
+
+
 def test_the_text_has_the_same_lines_without_colours() -> None:
     assert text_lines("\x1b[32mone\r\nt\x1b[0mwo\n") == ["one", "two"]
 
 
 @pytest.mark.parametrize(
-    "piece", ["\x1b[1m", "\x1b[3", "\x1b]0;", "a\x1b[1K", "\r", "\x08a", "\x1b[38;5;1mx", "x" * 30 + "\x1b[1K", "\x1b[9999Gx\n"]
+    "piece",
+    [
+        "\x1b[1m",
+        "\x1b[3",
+        "\x1b]0;",
+        "a\x1b[1K",
+        "\r",
+        "\x08a",
+        "\x1b[38;5;1mx",
+        "x" * 30 + "\x1b[1K",
+        "\x1b[9999Gx\n",
+        "\n\x1b[A",
+        "\n" * 50 + "\x1b[50A\x1b[J",
+    ],
 )
 def test_no_log_takes_long(piece: str) -> None:
     start = time.process_time()

@@ -220,7 +220,7 @@ def test_a_worker_that_copies_a_file_which_changed_meanwhile_loses_it(asked: Say
     assert held is not None
     asked("running", list_files=[file("a", modified=LATE)])
     with pytest.raises(Exception, match="RunFile"):
-        held.copied(size=3, sha256="0" * 64, name="runs/x")
+        held.copied(size=3, sha256="0" * 64, name="runs/x", head=b"abc")
     assert RunFile.objects.get(pk=waiting.pk).state == State.WAITING
 
 
@@ -249,13 +249,13 @@ def test_the_person_who_launched_it_asks_and_nobody_else(begun: Run, signed_in: 
     other = make_person("member")
     begun.project.memberships.create(user=other, role="editor")
     member = signed_in("member")
-    assert "Look at the files now" not in page(member, begun)
-    assert "can have the files listed" in page(member, begun)
+    assert "Refresh file list" not in page(member, begun)
+    assert "who launched the run, can refresh the file list." in page(member, begun)
     assert member.post(address).status_code == 403
     begun.refresh_from_db()
     assert begun.list_asked_at is None
     lead = signed_in("lead")
-    assert "Look at the files now" in page(lead, begun)
+    assert "Refresh file list" in page(lead, begun)
     assert lead.post(address)["Location"] == f"{begun.get_absolute_url()}#files"
     assert lead.post(address, {"back": "files"})["Location"] == f"{begun.get_absolute_url()}files/"
     begun.refresh_from_db()
@@ -263,7 +263,7 @@ def test_the_person_who_launched_it_asks_and_nobody_else(begun: Run, signed_in: 
     for where in ("", "files/"):
         text = page(lead, begun, where)
         assert "Reading the list of files from REANA." in text
-        assert "Look at the files now" not in text
+        assert "Refresh file list" not in text
 
 
 def test_why_a_list_is_refused(begun: Run, monkeypatch: pytest.MonkeyPatch) -> None:

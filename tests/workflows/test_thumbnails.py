@@ -27,6 +27,7 @@ from vre_portal.jobs.lease import LeaseLost
 
 SignIn = Callable[[str], Client]
 Thumbnail = RunFile.Thumbnail
+JPEG = b"\xff\xd8\xff"  # the first bytes of one
 
 
 def picture(kind: str = "PNG", side: int = 700, mode: str = "RGB", **options: Any) -> bytes:
@@ -54,7 +55,7 @@ def here(run: Run, path: str, content: bytes) -> RunFile:
     held = RunFile.claim(file.pk)
     assert held is not None
     name = held.file.storage.save(f"runs/{file.pk}", ContentFile(content))
-    held.copied(size=len(content), sha256=f"{file.pk:064d}", name=name)
+    held.copied(size=len(content), sha256=f"{file.pk:064d}", name=name, head=content[:8])
     held.release()
     return RunFile.objects.select_related("run__project").get(pk=file.pk)
 
@@ -106,7 +107,7 @@ def test_a_small_picture_is_shown_whole_at_once(ended: Run, signed_in: SignIn, p
     ("content", "reason"),
     [
         (b"\x89PNG\r\n\x1a\n" + b"x" * WHOLE_BYTES, "damaged"),
-        (b"<html>" + b"x" * WHOLE_BYTES, "damaged"),
+        (b"\xff\xd8\xff" + b"x" * WHOLE_BYTES, "damaged"),
     ],
 )
 def test_a_picture_that_cannot_be_made_small_is_left_out_with_a_sign(ended: Run, signed_in: SignIn, content: bytes, reason: str) -> None:
@@ -118,6 +119,29 @@ def test_a_picture_that_cannot_be_made_small_is_left_out_with_a_sign(ended: Run,
     assert "Large picture without a small copy: open it" in text
     assert "/files/" not in "".join(re.findall(r"<img[^>]*>", text))
     assert lead.get(f"{file.get_absolute_url()}thumbnail/").status_code == 404
+
+
+@pytest.mark.parametrize("size", [10, WHOLE_BYTES + 1])
+@pytest.mark.parametrize("head", [b"<html>", b"%PDF-1.7", b""])
+def test_what_is_no_picture_is_a_file_to_download_whatever_its_name(ended: Run, signed_in: SignIn, head: bytes, size: int) -> None:
+    file = here(ended, "plot.png", head.ljust(size, b"x") if head else b"")
+    assert file.thumbnail_state == Thumbnail.NO_PICTURE
+    lead = signed_in("lead")
+    text = lead.get(ended.get_absolute_url()).content.decode()
+    assert "/files/" not in "".join(re.findall(r"<img[^>]*>", text))
+    assert f'href="{file.get_absolute_url()}" download' in text
+    assert lead.get(file.get_absolute_url())["Content-Disposition"].startswith("attachment")
+    assert lead.get(f"{file.get_absolute_url()}thumbnail/").status_code == 404
+    assert not ended.outputs.filter(is_picture_path()).exists()
+
+
+def test_a_photo_of_a_camera_gets_a_small_copy_and_one_without_measure_does_not(ended: Run) -> None:
+    for side, state in (((10_000, 5_000), Thumbnail.MADE), ((20_000, 10_000), Thumbnail.FAILED)):
+        out = io.BytesIO()
+        Image.new("L", side, 128).save(out, "JPEG")
+        file = made(here(ended, f"{side[0]}.jpg", out.getvalue() + b"\0" * WHOLE_BYTES))
+        assert file.thumbnail_state == state
+    assert "20,000 by 10,000 pixels" in file.thumbnail_note
 
 
 def test_one_with_too_many_pixels_costs_only_itself(ended: Run) -> None:
@@ -154,7 +178,7 @@ def test_other_files_have_none(ended: Run, signed_in: SignIn) -> None:
     file = here(ended, "a.png.txt", b"x" * (WHOLE_BYTES + 1))
     assert (file.thumbnail_state, file.thumbnail_url) == ("", "")
     assert signed_in("lead").get(f"{file.get_absolute_url()}thumbnail/").status_code == 404
-    assert [item.path for item in (here(ended, name, b"x") for name in ("a.jpg", ".png", "jpg", "x.jpegs")) if item.is_picture] == [
+    assert [item.path for item in (here(ended, name, JPEG) for name in ("a.jpg", ".png", "jpg", "x.jpegs")) if item.is_picture] == [
         "a.jpg",
         ".png",
     ]
@@ -194,7 +218,7 @@ def test_while_all_places_are_taken_it_waits_and_loses_no_try(ended: Run, monkey
 
 
 def test_the_sweep_finds_two_at_a_time(ended: Run) -> None:
-    files = [here(ended, f"{name}.png", b"x" * (WHOLE_BYTES + 1)) for name in "abc"]
+    files = [here(ended, f"{name}.png", JPEG * WHOLE_BYTES) for name in "abc"]
     assert thumbnails.runner.waiting() == [file.pk for file in files[:2]]
 
 
@@ -260,4 +284,4 @@ def test_a_copy_that_is_made_again_gets_a_new_small_one(ended: Run) -> None:
 
 def test_copying_wants_a_small_copy_of_large_pictures_only(ended: Run) -> None:
     assert here(ended, "large.csv", b"x" * (WHOLE_BYTES + 1)).thumbnail_state == Thumbnail.NONE
-    assert here(ended, "large.jpeg", b"x" * (WHOLE_BYTES + 1)).thumbnail_state == Thumbnail.WANTED
+    assert here(ended, "large.jpeg", JPEG * WHOLE_BYTES).thumbnail_state == Thumbnail.WANTED

@@ -11,6 +11,7 @@ from datalake.files.preview_child.limits import PIXELS, NoPreview, Section
 from datalake.files.preview_child.source import Source
 
 SIDE = 1400
+JPEG_PIXELS = 120_000_000  # of a JPEG, which holds all its numbers while a smaller picture is made of them
 LOW, HIGH = 1, 99.5  # percentiles, as for FITS images
 DARK = 32  # of 255: what a picture of 16 bits has at most when only its lower bits are used
 
@@ -31,7 +32,9 @@ def small_copy(source: Source, side: int) -> tuple[Image.Image, Section]:
     Image.MAX_IMAGE_PIXELS = None  # counted below, before any pixel is decoded
     with Image.open(io.BytesIO(source.content), formats=("PNG", "JPEG", "GIF", "WEBP")) as image:
         width, height = image.size
-        if width * height > PIXELS:
+        deep = image.format == "PNG" and source.content[24] == 16  # bits of each channel, from its first chunk
+        image.draft("RGB", (side, side))  # of a JPEG that is larger only every second, fourth or eighth pixel is made
+        if image.width * image.height > PIXELS or width * height > JPEG_PIXELS:
             size = {"width": f"{width:,}", "height": f"{height:,}"}
             raise NoPreview(_("The picture is too large for a preview: %(width)s by %(height)s pixels.") % size)
         alt = _("Picture, %(width)s by %(height)s pixels") % {"width": width, "height": height}
@@ -39,8 +42,6 @@ def small_copy(source: Source, side: int) -> tuple[Image.Image, Section]:
         result.facts = [(_("pixels"), f"{width:,} x {height:,}"), (_("format"), str(image.format))]
         frames = getattr(image, "n_frames", 1)
         result.say(_("Frames shown: the first of %(n)s.") % {"n": f"{frames:,}"} if frames > 1 else "")
-        deep = image.format == "PNG" and source.content[24] == 16  # bits of each channel, from its first chunk
-        image.draft("RGB", (side, side))
         small = ImageOps.exif_transpose(drawable(image, result, deep=deep))
         small.thumbnail((side, side))
     return small, result

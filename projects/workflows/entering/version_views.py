@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from datalake.pages.addresses import did_address
 from projects.page_context import project_context
 from projects.permissions import Permission, can, project_for
 from projects.workflows.entering import forms, reading_again, services
@@ -78,14 +79,17 @@ def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     return render(request, "workflows/entering/show.html", project_context(request, specification.project, TAB, **page))
 
 
-def bindings(request: HttpRequest, data: dict[str, dict[str, str]]) -> list[tuple[str, str]]:
-    """Each input from a lake with its DID; the name of a restricted file is for those who may read it."""
+def bindings(request: HttpRequest, data: dict[str, dict[str, str]]) -> list[tuple[str, str, str]]:
+    """Each input from a lake with its DID and the DID's page; the name of a restricted file is for those who may read it."""
     rows = []
     for path, bound in sorted(data.items()):
         if not bound.get("did"):
-            rows.append((path, _("chosen at launch")))
+            rows.append((path, _("chosen at launch"), ""))
+        elif can_know(request.user, bound):
+            scope, _colon, name = bound["did"].partition(":")
+            rows.append((path, bound["did"], did_address("did", bound["lake"], scope, name) if bound.get("lake") and name else ""))
         else:
-            rows.append((path, bound["did"] if can_know(request.user, bound) else _("restricted")))
+            rows.append((path, _("restricted"), ""))
     return rows
 
 
@@ -119,7 +123,7 @@ def described(request: HttpRequest, specification: Specification) -> dict[str, A
         "newer_commit": specification.newer_commit,
         "path": specification.path,
         "parameters": specification.default_parameters,
-        "inputs": dict(bindings(request, specification.data)),
+        "inputs": {path: did for path, did, _url in bindings(request, specification.data)},
         "faults": list(specification.faults),
         "archived": specification.archived_at is not None,
     }

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from projects.workflows.lists.forms import MAX_COLUMNS
 from projects.workflows.lists.query import KINDS, Column, column_of
 from projects.workflows.models import Run, RunValue
+from projects.workflows.models.label import tell_apart
 
 MAX_USUAL = 2  # results that are shown where nobody chose columns
 MAX_OFFERED = 200
@@ -55,6 +56,8 @@ def columns_of(request: HttpRequest, runs: Sequence[Run]) -> Columns:
     for row in values.filter(wanted) if shown else ():
         found.setdefault(row.run_id, {})[_column(row.kind, row.name).key] = row
     cells = {run.pk: [found.get(run.pk, {}).get(column.key) for column in shown] for run in runs}
+    for of_column in zip(*cells.values(), strict=True):
+        tell_apart(cell for cell in of_column if cell)
     return Columns(in_order, shown, cells)
 
 

@@ -12,6 +12,7 @@ from projects.workflows.models.label import MAX_TAG, MAX_TAGS
 from vre_portal.text import plain
 
 MAX_CHOSEN = 100  # runs on which one act is performed
+MAX_COMPARED = 6  # runs side by side on one page
 MAX_COLUMNS = 12
 MAX_KEY = 2**63 - 1
 
@@ -59,6 +60,9 @@ class ManyRunsForm(forms.Form):
         ("archive", _("Archive")),
         ("unarchive", _("Restore")),
     )
+
+    # For those who may change none of the runs.
+    COMPARE_ONLY = ACTS[1:2]
 
     act = forms.ChoiceField(choices=ACTS, error_messages={"required": _("Choose what to do first.")})
     tag = forms.CharField(label=_("Tag"), max_length=MAX_TAG, required=False)
@@ -115,8 +119,8 @@ class ManyRunsForm(forms.Form):
             if len(names) > 1:
                 self.add_error("tag", _("Enter one tag. Tags cannot contain commas."))
             cleaned["tag"] = tag = names[0] if names else ""
-        if act == "compare" and len(cleaned.get("run", ())) not in (0, 2):
-            self.add_error("run", _("Choose two runs to compare."))
+        if act == "compare" and (chosen := cleaned.get("run")) and not 1 < len(chosen) <= MAX_COMPARED:
+            self.add_error("run", _("Choose two to %(limit)s runs to compare.") % {"limit": MAX_COMPARED})
         if act in ("tag", "untag") and not tag:
             self.add_error("tag", _("Enter a tag first."))
         return cleaned

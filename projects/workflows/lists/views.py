@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import Prefetch
+from django.db.models import F, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -81,7 +81,7 @@ def runs_page(
     chosen = form.chosen()
     wanted = request.GET.get("format")
     counted = filtered(runs, chosen)
-    shown = of_facets(counted, chosen).annotate(tag_names=tag_names())
+    shown = of_facets(counted, chosen).annotate(tag_names=tag_names(), withdrawn_at=F("result__withdrawn_at"))
     as_rows = wanted == "csv" or hasattr(request, "is_export")
     if wanted == "json" and not as_rows:  # runs of one version share what was read of it
         shown = shown.prefetch_related(Prefetch("version", SpecificationVersion.objects.defer("text")))
@@ -100,12 +100,12 @@ def runs_page(
     context = {
         "form": form,
         "facets": [] if is_short or is_part else facets(request, counted, chosen, is_everywhere=is_everywhere),
-        "runs": [(run, columns.cells[run.pk], run.pk in own) for run in rows],
+        "runs": [(run, columns.cells[run.pk]) for run in rows],
         "columns": columns,
         "topics": topics_of_list(rows),
         "next_url": following,
         "is_filtered": any(name != "sort" for name in chosen),
-        "acts": ManyRunsForm.ACTS if own else (),
+        "acts": ManyRunsForm.ACTS if own else ManyRunsForm.COMPARE_ONLY if request.user.is_authenticated and len(rows) > 1 else (),
         "acted": ManyRunsForm.of_address(request.GET),
     }
     return context, None
@@ -153,12 +153,12 @@ def many(request: HttpRequest) -> HttpResponse:
 
 
 def compared(request: HttpRequest, runs: list[Run], back: str) -> HttpResponse:
-    """The page of the later run with what differs from the earlier one; the list again where these are not two runs of one project."""
-    if len(runs) != 2 or runs[0].project_id != runs[1].project_id:
-        messages.error(request, _("Choose two runs of one project to compare."))
+    """The page with these runs side by side; the list again where they are not several of one project."""
+    if len({run.project_id for run in runs}) != 1 or len(runs) < 2:
+        messages.error(request, _("Choose runs of one project to compare."))
         return redirect(back)
-    earlier, later = sorted(runs, key=lambda run: run.number)
-    return redirect(f"{later.get_absolute_url()}?compare={earlier.number}#differences")
+    query = urlencode([("run", number) for number in sorted(run.number for run in runs)])
+    return redirect(f"{reverse('workflows:compare', args=[runs[0].project.slug])}?{query}")
 
 
 def with_choice(address: str, form: ManyRunsForm) -> str:

@@ -15,12 +15,14 @@ from vre_portal.text import plain, storable
 from vre_portal.text import size as size_text
 
 PICTURES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}  # what pages show as pictures, and as what they are sent
+FIRST_BYTES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")  # of pictures that browsers show, whatever their names
 WHOLE_BYTES = 256 * 1024  # a picture up to this size is shown whole: a smaller copy would hardly be one
 
 
 def is_picture_path() -> models.Q:
-    """The condition for files whose name is that of a picture."""
-    return models.Q(*(("path__iendswith", suffix) for suffix in PICTURES), _connector=models.Q.OR)
+    """The condition for files whose name is that of a picture, and whose content, once it is here, does not say otherwise."""
+    named = models.Q(*(("path__iendswith", suffix) for suffix in PICTURES), _connector=models.Q.OR)
+    return named & ~models.Q(thumbnail_state=RunFile.Thumbnail.NO_PICTURE)
 
 
 class RunFileQuerySet(models.QuerySet["RunFile"]):
@@ -59,6 +61,7 @@ class RunFile(Job):
         WANTED = "wanted", _("being made")
         MADE = "made", _("made")
         FAILED = "failed", _("not possible")
+        NO_PICTURE = "other", _("no picture, though its name says so")
 
     run = models.ForeignKey(Run, models.CASCADE, related_name="outputs")
     path = models.TextField(help_text=_("As listed by REANA, or as declared in the specification if the run did not create it"))
@@ -135,6 +138,8 @@ class RunFile(Job):
     @property
     def content_type(self) -> str:
         """As what a picture is sent; empty for other files."""
+        if self.thumbnail_state == self.Thumbnail.NO_PICTURE:
+            return ""
         return next((name for suffix, name in PICTURES.items() if self.path.lower().endswith(suffix)), "")
 
     @property
@@ -148,10 +153,13 @@ class RunFile(Job):
             return ""
         return reverse("workflows:file-thumbnail", args=[self.run.project.slug, self.run.number, self.pk])
 
-    def copied(self, *, size: int, sha256: str, name: str) -> None:
-        """Its bytes are here, under `name` in the storage; raises LeaseLost where another worker has it meanwhile."""
-        wants_thumbnail = self.is_picture and size > WHOLE_BYTES
-        state = self.Thumbnail.WANTED if wants_thumbnail else self.Thumbnail.NONE
+    def copied(self, *, size: int, sha256: str, name: str, head: bytes) -> None:
+        """Its bytes, which begin with `head`, are here, under `name` in the storage; raises LeaseLost where another worker has it meanwhile."""
+        self.thumbnail_state = state = self.Thumbnail.NONE
+        if self.is_picture and not head.startswith(FIRST_BYTES):
+            state = self.Thumbnail.NO_PICTURE
+        elif self.is_picture and size > WHOLE_BYTES:
+            state = self.Thumbnail.WANTED
         self.write(state=self.State.COPIED, size=size, sha256=sha256, file=name, reason="", thumbnail_state=state)
 
     def made_small(self, name: str) -> None:

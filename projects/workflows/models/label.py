@@ -10,6 +10,7 @@ from django.db.models import OuterRef
 from django.utils.translation import gettext_lazy as _
 
 from projects.workflows.models.run import Run
+from projects.workflows.number_text import short_text, short_texts
 from vre_portal.text import storable
 
 MAX_TAG, MAX_TAGS = 40, 20
@@ -56,6 +57,19 @@ class RunValue(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} = {self.text}"
+
+    @property
+    def short(self) -> str:
+        """A result as a page shows it, with fewer digits than `text`: beside others of its name with as many as tell them apart."""
+        beside_others: str | None = self.__dict__.get("told_apart")
+        return (short_text(self.text) if self.kind == self.Kind.RESULT else self.text) if beside_others is None else beside_others
+
+
+def tell_apart(values: Iterable[RunValue]) -> None:
+    """Show results of one name, of several runs, with as many digits as tell them apart."""
+    results = [value for value in values if value.kind == RunValue.Kind.RESULT]
+    for value, text in zip(results, short_texts([value.text for value in results]), strict=True):
+        value.__dict__["told_apart"] = text
 
 
 def parameter_values(run: Run, parameters: Mapping[str, Any]) -> list[RunValue]:

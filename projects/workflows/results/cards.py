@@ -1,7 +1,9 @@
 """The results of a project as cards: newest first, or ordered by a headline number."""
 
+from collections.abc import Mapping
 from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, Subquery
 from django.db.models.functions import JSONObject
@@ -16,6 +18,7 @@ from projects.result_cards import ResultCard, ResultCards
 from projects.workflows.headline import named_with_unit
 from projects.workflows.lists.query import NOT_SHOWN, page_of
 from projects.workflows.models import Result, Run, RunFile, RunQuerySet, RunValue, is_picture_path
+from projects.workflows.number_text import short_texts
 from projects.workflows.pages import visible_runs
 from projects.workflows.results.numbers import best_of, best_order, names_in
 from vre_portal.text import is_storable
@@ -34,7 +37,8 @@ def cards(request: HttpRequest, project: Project) -> ResultCards:
     runs = visible.filter(result__withdrawn_at=None, result__isnull=False)
     pictures = RunFile.objects.copied().filter(is_picture_path(), run=OuterRef("pk")).order_by("pk")
     first_picture = pictures.values(told=JSONObject(pk="pk", path="path", state="state", thumbnail_state="thumbnail_state"))[:1]
-    values = RunValue.objects.filter(run=OuterRef("pk"), kind=RunValue.Kind.RESULT).values(told=JSONObject(name="name", text="text"))
+    of_run = RunValue.objects.filter(run=OuterRef("pk"), kind=RunValue.Kind.RESULT)
+    values = of_run.values(told=JSONObject(name="name", text="text", number="number"))
     shown = runs.annotate(
         picture=Subquery(first_picture),
         numbers=ArraySubquery(values),
@@ -49,8 +53,9 @@ def cards(request: HttpRequest, project: Project) -> ResultCards:
     names = rows[0].__dict__["all_numbers"] if rows else []
     best = rows[0].__dict__["best"] if rows else []
     by_workflow = {item["specification"]: item["name"] for item in best}
+    short = short_numbers(rows)
     return ResultCards(
-        [card_of(run, by_workflow.get(run.specification_id, "")) for run in rows],
+        [card_of(run, by_workflow.get(run.specification_id, ""), short) for run in rows],
         orders_of(names, best) if names else (),
         request.GET.get("sort", ""),
         following,
@@ -84,12 +89,21 @@ def withdrawn_cards(project: Project, visible: RunQuerySet) -> list[ResultCard]:
     return [ResultCard(title, reverse("results:show", args=[project.slug, number]), at) for title, number, at in found if at]
 
 
-def card_of(run: Run, best: str) -> ResultCard:
+def short_numbers(runs: list[Run]) -> dict[tuple[str, str], str]:
+    """By name and text, each number of these runs with as many digits as tell those of one name apart."""
+    texts: dict[str, list[str]] = {}
+    for run in runs:
+        for row in run.__dict__["numbers"]:
+            texts.setdefault(row["name"], []).append(row["text"])
+    return {(name, text): short for name, of_name in texts.items() for text, short in zip(of_name, short_texts(of_name), strict=True)}
+
+
+def card_of(run: Run, best: str, short: Mapping[tuple[str, str], str]) -> ResultCard:
     """One run's result as a card, with the number by which results are compared before the others."""
     figures = []
     for row in sorted(run.__dict__["numbers"], key=lambda row: row["name"] != best)[:MAX_FIGURES]:
         label, unit = named_with_unit(row["name"])
-        figures.append(Figure(label, row["text"], unit))
+        figures.append(Figure(label, row["text"], unit, short[row["name"], row["text"]]))
     names = [person["name"] for person in run.result.people_list]
     people = names[0] if len(names) == 1 else _("%(name)s and others") % {"name": names[0]} if names else ""
     picture = RunFile(run=run, **known) if (known := run.__dict__.get("picture")) else None
@@ -103,4 +117,20 @@ def card_of(run: Run, best: str) -> ResultCard:
         picture_url=picture.get_absolute_url() if picture else "",
         thumbnail_url=picture.thumbnail_url if picture else "",
         figures=tuple(figures),
+        row=row_of(run),
     )
+
+
+def row_of(run: Run) -> dict[str, Any]:
+    """A result as a row of the exports: a column for each of its numbers, with all digits."""
+    numbers = {f"result {row['name']}": row["text"] if row["number"] is None else row["number"] for row in run.__dict__["numbers"]}
+    return {
+        "title": run.result.title,
+        "run": run.number,
+        "workflow": run.specification.name,
+        "people": [person["name"] for person in run.result.people_list],
+        "licence": run.result.licence or None,
+        "finished_at": run.finished_at,
+        "published": bool(run.__dict__.get("is_published")),
+        "page": f"{settings.PORTAL_URL}{run.result.get_absolute_url()}",
+    } | numbers

@@ -71,5 +71,5 @@ class BestNumberForm(forms.Form):
         now = {"name": best.name, "direction": best.direction} if best else {}
         super().__init__(data, initial={"workflow": workflow.name, **now}, auto_id=f"id-{workflow.specification}-%s")
         self.of = workflow
-        choices = [("", _("None")), *((name, name) for name in workflow.numbers)]
+        choices = [("", _("None: no order “best first”")), *((name, name) for name in workflow.numbers)]
         self.fields["name"].choices = choices  # type: ignore[attr-defined]

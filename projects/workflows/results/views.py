@@ -209,7 +209,7 @@ def withdraw(request: HttpRequest, slug: str, number: int) -> HttpResponse:
     form = WithdrawForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         services.withdraw(by=current_user(request), result=result, reason=form.cleaned_data["reason"])
-        messages.success(request, _("The result was withdrawn. Its page says so."))
+        messages.success(request, _("The result was withdrawn. Its page stays, with the reason."))
         return redirect(result)
     page = project_context(request, result.run.project, TAB, result=result, form=form, keeps=kept_of(request, result.run))
     return render(request, "results/withdraw.html", page, status=422 if form.errors else 200)

@@ -71,3 +71,12 @@ def test_strangers_of_a_private_project_get_neither(signed_in: SignIn, old: Spec
     for browser in (Client(), signed_in("outsider")):
         assert browser.get(address(old)).status_code == 404
         assert browser.get(f"{address(old)}file/", {"path": "code/fit.py"}).status_code == 404
+
+
+def test_inputs_lead_to_their_pages_in_the_lake(signed_in: SignIn, old: SpecificationVersion) -> None:
+    bound = {"a.csv": {"lake": "escape", "did": "TEST_SP:a/../b"}, "b.csv": {"did": ""}, "c.csv": {"did": "odd", "lake": "escape"}}
+    SpecificationVersion.objects.filter(pk=old.pk).update(data=bound)
+    page = signed_in("lead").get(address(old)).content.decode()
+    assert '<a href="/datalake/escape/did/TEST_SP/-?name=a%2F..%2Fb"><bdi>TEST_SP:a/../b</bdi></a>' in page
+    assert "chosen at launch" in page
+    assert "odd" in page

@@ -213,24 +213,25 @@ def test_a_person_finds_their_runs_of_all_projects_and_others_that_they_may_see(
     assert signed_in("outsider").get("/dashboard/runs/all/?whose=all&format=json").json()["items"] == []
 
 
-def test_two_chosen_runs_are_compared(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
+def test_chosen_runs_are_compared(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
     client, address = signed_in("lead"), f"/projects/{run.project.slug}/workflows/"
     reply = client.post("/dashboard/runs/change/", {"act": "compare", "run": [runs[1].pk, runs[0].pk]})
-    assert reply["Location"] == f"{runs[1].get_absolute_url()}?compare=2#differences"
+    assert reply["Location"] == f"{address}compare/?run=2&run=3"
     page = " ".join(client.get(reply["Location"]).content.decode().split())
-    assert "Differences from run 2" in page
-    assert '<th scope="row"><bdi>cut</bdi></th> <td class="mono"><bdi>0.5</bdi></td>' in page
-    three = client.post("/dashboard/runs/change/", {"act": "compare", "run": [item.pk for item in runs], "back": address}, follow=True)
-    assert "Choose two runs to compare." in three.content.decode()
-    other = another(run, 9, project=make_project(lead=run.by))
+    assert '<th scope="row"> <bdi>cut</bdi> </th> <td class="mono"><bdi>0.5</bdi></td>' in page
+    many = [another(run, number).pk for number in range(5, 12)]
+    for chosen in ([run.pk], many):
+        refused = client.post("/dashboard/runs/change/", {"act": "compare", "run": chosen, "back": address}, follow=True)
+        assert "Choose two to 6 runs to compare." in refused.content.decode()
+    other = another(run, 99, project=make_project(lead=run.by))
     two = client.post("/dashboard/runs/change/", {"act": "compare", "run": [run.pk, other.pk], "back": address}, follow=True)
-    assert "Choose two runs of one project" in two.content.decode()
+    assert "Choose runs of one project to compare." in two.content.decode()
 
 
 def test_a_run_that_the_reader_may_not_see_is_compared_with_nothing(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
-    Run.objects.filter(pk=runs[0].pk).update(published_at=timezone.now())
+    Run.objects.filter(pk=runs[0].pk).update(published_at=timezone.now(), made_from=runs[1])
     Project.objects.filter(pk=run.project_id).update(visibility=Project.Visibility.PUBLIC)
-    page = signed_in("outsider").get(f"{runs[0].get_absolute_url()}?compare=3")
+    page = signed_in("outsider").get(runs[0].get_absolute_url())
     assert page.status_code == 200
     assert "Differences from" not in page.content.decode()
 

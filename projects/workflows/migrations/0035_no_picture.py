@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workflows', '0033_best_number_of_workflow'),
+        ('workflows', "0034_lost_source"),
     ]
 
     operations = [

@@ -87,8 +87,11 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     run = make_run(project, people["member"])
     publish(run, people["member"])
     Result.objects.present(run)
-    version = SpecificationVersion.objects.create(specification=run.specification, number=run.number, text=run.text, origin="editor")
-    version.take([("fit.py", StoredFile.objects.keep(b"print(1)"))])
+    version, is_new = SpecificationVersion.objects.get_or_create(
+        specification=run.specification, number=run.number, defaults={"text": run.text, "origin": "editor"}
+    )
+    if is_new:
+        version.take([("fit.py", StoredFile.objects.keep(b"print(1)"))])
     news, project_news = make_news(), make_news(project)
     for item in (news, project_news):
         item.picture.save("picture.png", ContentFile(b"\x89PNG"))

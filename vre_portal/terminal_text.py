@@ -73,7 +73,8 @@ def _obey(rows: deque["_Row"], at: int, style: dict[str, str], part: re.Match[st
             row.move(part["move"], steps)
         else:  # up (A, F) or down (B, E), to the same column or to the first
             at = max(at - steps, 0) if part["move"] in "AF" else min(at + steps, len(rows) - 1)
-            rows[at].at = row.at if part["move"] in "AB" else 0
+            # A short line is filled up only as far as a terminal is wide.
+            rows[at].at = min(row.at, max(rows[at].end, MAX_COLUMN)) if part["move"] in "AB" else 0
     elif part["text"]:
         row.write(part["text"], " ".join(sorted(style.values())))
     return at

@@ -1,6 +1,6 @@
 """What differs between runs, such as one and the run whose values its launch form began with; nothing is asked of a service."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,6 +26,7 @@ class Difference:
     name: str
     texts: tuple[str, ...]
     note: str = ""
+    whole: tuple[str, ...] = ()  # for files, where the page shows the beginnings
 
     @property
     def before(self) -> str:
@@ -99,7 +100,12 @@ class Comparison:
     @property
     def left_out(self) -> int:
         """How many differences a page does not show."""
-        return sum(max(len(part) - MAX_ROWS, 0) for part in (self.parameters, self.steps, self.inputs))
+        return self.beyond((self.parameters, self.steps, self.inputs))
+
+    @staticmethod
+    def beyond(parts: Iterable[Sequence[Any]]) -> int:
+        """How many rows of these parts are beyond what a page shows of each."""
+        return sum(max(len(part) - MAX_ROWS, 0) for part in parts)
 
     @property
     def is_equal(self) -> bool:
@@ -126,12 +132,14 @@ def _differences(of_runs: Sequence[Mapping[str, str]]) -> Iterator[Difference]:
         if len(set(whole)) > 1:
             texts = tuple(_shown(text or "") for text in whole)
             alike = _("The values differ after the first %(limit)s characters.") % {"limit": MAX_TEXT}
-            yield Difference(name, texts, alike if len(set(texts)) < len(set(whole)) else "")
+            note = alike if len(set(texts)) < len(set(whole)) else ""
+            yield Difference(name, texts, note, tuple(text or "" for text in whole))
 
 
 def _in_common(of_runs: Sequence[Mapping[str, str]]) -> list[Difference]:
     same = [name for name, text in of_runs[0].items() if all(values.get(name) == text for values in of_runs)]
-    return [Difference(name, (_shown(of_runs[0][name]),) * len(of_runs)) for name in same]
+    count, first = len(of_runs), of_runs[0]
+    return [Difference(name, (_shown(first[name]),) * count, whole=(first[name],) * count) for name in same]
 
 
 def _other_contents(of_runs: Sequence[Mapping[str, RunInput]]) -> Iterator[Difference]:

@@ -25,7 +25,7 @@ def submit(pk: int) -> None:
 
 
 @shared_task(name="workflows.stop", expires=EXPIRES)
-@places.limited(ServiceKind.REANA, places.named_by(Run, "server"))
+@places.limited(ServiceKind.REANA, places.named_by(Run, "server"), is_short=True)
 def stop(pk: int) -> None:
     """End one run."""
     worker.stop(pk)
@@ -38,14 +38,14 @@ def ask_offers(user: int) -> None:
 
 
 @shared_task(name="workflows.follow", expires=EXPIRES)
-@places.limited(ServiceKind.REANA, lambda _user, server: server)
+@places.limited(ServiceKind.REANA, lambda _user, server: server, is_short=True)
 def follow(user: int, server: str) -> None:
     """Ask one server about all active runs of one person."""
     polling.follow(user, server)
 
 
 @shared_task(name="workflows.list_files", expires=EXPIRES)
-@places.limited(ServiceKind.REANA, places.named_by(Run, "server"))
+@places.limited(ServiceKind.REANA, places.named_by(Run, "server"), is_short=True)
 def list_files(pk: int) -> None:
     """Ask at once about the runs of the person who wants the files of this one listed."""
     polling.follow_run(pk)
@@ -85,7 +85,7 @@ def read_entry(pk: int) -> None:
 
 
 @shared_task(name="workflows.look_after_secret", expires=EXPIRES)
-@places.limited(ServiceKind.REANA, places.named_by(FetchSecret, "run__server"))
+@places.limited(ServiceKind.REANA, places.named_by(FetchSecret, "run__server"), is_short=True)
 def look_after_secret(pk: int) -> None:
     """Renew or delete the secret with which one run fetches its data."""
     input_worker.look_after(pk)

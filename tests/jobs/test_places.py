@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from celery import shared_task
 
 from vre_portal.jobs import places
 from vre_portal.services import ServiceKind
@@ -79,7 +80,7 @@ def test_work_that_fails_and_a_broker_that_is_away_leave_no_place_taken(monkeypa
 
     @places.limited(ServiceKind.REANA, lambda number: "x")
     def work(number: int) -> None:
-        with places.place("reana/x", task, (2,)) as has_place:
+        with places.place("reana/long/x", task, (2,)) as has_place:
             done.append((number, has_place))
         raise ZeroDivisionError
 
@@ -87,3 +88,29 @@ def test_work_that_fails_and_a_broker_that_is_away_leave_no_place_taken(monkeypa
         with pytest.raises(ZeroDivisionError):
             work(1)
     assert done == [(1, False), (1, False)]
+
+
+def test_a_message_is_sent_as_its_own_task_whichever_leaves_a_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[tuple[str, tuple[Any, ...]]] = []
+    monkeypatch.setattr(places, "send", lambda task, *args: sent.append((task.name, args)))
+    monkeypatch.setitem(places._worker, "threads", 2)
+    begun, gate = threading.Event(), threading.Event()
+
+    def submit(pk: int) -> None:
+        begun.set()
+        gate.wait(10)
+
+    def follow(_person: int, _server: str) -> None:
+        """It finds no place."""
+
+    tasks = {
+        work.__name__: shared_task(name=f"tests.places.{work.__name__}")(places.limited(ServiceKind.REANA, lambda *_args: "reana")(work))
+        for work in (submit, follow)
+    }
+    thread = threading.Thread(target=tasks["submit"].apply, args=((1,),))
+    thread.start()
+    begun.wait(10)
+    tasks["follow"].apply((5, "reana"))
+    gate.set()
+    thread.join(10)
+    assert sent == [("tests.places.follow", (5, "reana"))]

@@ -118,6 +118,7 @@ def test_no_log_takes_long(piece: str) -> None:
         "\x1b[1Ka\x08",
         "\x1b[32000Gx\x1b[16000G\x1b[K",
         "\x1b[32000Gx\x1b[1K\x1b[1Gy",
+        "\n\x1b[A\x1b[99999G\x1b[By",
     ],
 )
 def test_erasing_a_long_line_again_and_again_takes_no_longer(again: str) -> None:

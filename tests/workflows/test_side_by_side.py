@@ -11,7 +11,7 @@ from django.test import Client
 from projects.models import Project
 from projects.workflows.models import BestNumber, Run, RunFile, RunOrigin, RunValue
 from projects.workflows.models.label import result_values
-from projects.workflows.side_by_side import SideBySide
+from projects.workflows.side_by_side import SideBySide, _seconds
 from tests.page_text import text_of
 from tests.test_page_costs import asked_by
 from tests.workflows.lists.made_runs import BEGIN, another, join
@@ -66,6 +66,35 @@ def test_programs_get_the_numbers_in_full(signed_in: SignIn, run: Run, three: li
     assert {"part": "seconds", "name": "", "run 2": 120.0, "run 3": 180.0} in rows
     assert {"part": "parameter", "name": "mode", "run 2": "fast", "run 3": "fast"} in rows
     assert "result,chi2,3.0,1.23456789" in signed_in("lead").get(f"{address(run, 2, 3)}&format=csv").content.decode()
+
+
+def test_programs_get_errors_and_whole_values(run: Run, three: list[Run]) -> None:
+    RunValue.objects.bulk_create(result_values(three[0], [("mass", 14.2, "14.2 ± 0.3")]))
+    for item in three[:2]:
+        item.parameters |= {"long": "x" * 500, "steered": f"{item.number}{'y' * 500}"}
+    rows = list(SideBySide(tuple(three[:2])).rows())
+    assert {"part": "result", "name": "mass", "run 2": 14.2, "run 3": None} in rows
+    assert {"part": "result (text)", "name": "mass", "run 2": "14.2 ± 0.3", "run 3": None} in rows
+    assert {"part": "parameter", "name": "long", "run 2": "x" * 500, "run 3": "x" * 500} in rows
+    assert {"part": "parameter", "name": "steered", "run 2": f"2{'y' * 500}", "run 3": f"3{'y' * 500}"} in rows
+    assert not [row for row in rows if row["part"] == "result (text)" and row["name"] == "chi2"]
+
+
+def test_steps_of_one_name_have_a_row_each() -> None:
+    assert _seconds([("fit", 10.0), ("plot", 1.0), ("fit", 300.0)]) == {"fit": 10.0, "plot": 1.0, "fit (2)": 300.0}
+
+
+def test_a_setting_that_a_run_leaves_is_that_of_the_workflow(signed_in: SignIn, run: Run, three: list[Run]) -> None:
+    Run.objects.filter(pk=three[0].pk).update(overrides={"0": {"step": "fit", "memory": "8Gi"}})
+    assert "8Gi As in the workflow" in text_of(page_of(signed_in("lead"), run, 2, 3).encode())
+
+
+def test_what_a_page_leaves_out_is_counted_and_in_the_export(signed_in: SignIn, run: Run, three: list[Run]) -> None:
+    RunValue.objects.bulk_create(result_values(three[0], [(f"n{number}", 1.0, "1") for number in range(120)]))
+    words = text_of(page_of(signed_in("lead"), run, 2, 3).encode())
+    assert "23 more rows are not shown. The exports have all but pictures." in words
+    rows = signed_in("lead").get(f"{address(run, 2, 3)}&format=json").json()["items"]
+    assert len([row for row in rows if row["part"] == "result"]) == 123
 
 
 def test_best_is_marked_among_the_runs_of_the_workflow_alone(run: Run, three: list[Run]) -> None:

@@ -13,6 +13,7 @@ from projects.workflows.whole_logs import worker as whole_logs
 from tests.workflows.conftest import SERVER
 from vre_portal.jobs import places
 
+LONG, SHORT = f"reana/long/{SERVER}", f"reana/short/{SERVER}"
 WORK = (
     (worker, "submit"), (worker, "stop"), (polling, "follow"), (polling, "follow_run"), (copying, "copy_files"), (archiving, "proceed"),
     (deletion, "delete"), (input_worker, "look_after"), (whole_logs, "fetch_log"),
@@ -22,15 +23,16 @@ WORK = (
 @pytest.fixture
 def messages(kept: Keep) -> list[tuple[Any, tuple[Any, ...], str]]:
     """Each task with arguments for a row, and its server."""
-    run, reana = kept.run, f"reana/{SERVER}"
+    run = kept.run
+    short = {tasks.stop, tasks.list_files, tasks.look_after_secret}
     rows = {
         tasks.delete_run: RunDeletion.objects.create(run=run, by=run.by, of_run=True),
         tasks.look_after_secret: FetchSecret.objects.create(run=run),
         tasks.fetch_log: WholeLog.objects.create(run=run, number=1, expires_at=timezone.now()),
     }
-    of_run = ((task, (run.pk,), reana) for task in (tasks.submit, tasks.stop, tasks.list_files, tasks.copy_files))
-    others = ((task, (row.pk,), reana) for task, row in rows.items())
-    return [*of_run, *others, (tasks.follow, (run.by_id, SERVER), reana), (tasks.keep, (kept.pk,), "rucio/escape")]
+    rows |= dict.fromkeys((tasks.submit, tasks.stop, tasks.list_files, tasks.copy_files), run)
+    found = [(task, (row.pk,), SHORT if task in short else LONG) for task, row in rows.items()]
+    return [*found, (tasks.follow, (run.by_id, SERVER), SHORT), (tasks.keep, (kept.pk,), "rucio/long/escape")]
 
 
 def test_no_task_works_for_a_server_without_a_place(messages: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,11 +41,12 @@ def test_no_task_works_for_a_server_without_a_place(messages: list[Any], monkeyp
         monkeypatch.setattr(module, name, lambda *args: done.append(args))
     monkeypatch.setitem(places._worker, "threads", 8)
     places._servers.clear()
+    assert (places.limit(places.LONG), places.limit(places.SHORT)) == (4, 2)
     for task, args, _server in messages:
         task(*args)
     assert done == [args for _task, args, _server in messages]
-    for name in ("reana/test-reana", "rucio/escape"):
-        places._servers[name].at_work = places.limit()
+    for name, share in {LONG: places.LONG, SHORT: places.SHORT, "rucio/long/escape": places.LONG}.items():
+        places._servers[name].at_work = places.limit(share)
     for task, args, _server in messages:
         task(*args)
     assert len(done) == len(messages)

@@ -1,5 +1,7 @@
 """Places at a remote server: half of a worker's threads at most work for one server, so that one that hangs leaves the others to other jobs.
 
+Short jobs have a quarter of their own: uploads that take long keep nobody from stopping a run.
+
 A message that finds no place is put aside and sent again when there is one. It is put aside in memory alone: the sweep finds what is lost.
 """
 
@@ -19,6 +21,7 @@ from vre_portal.celery import send
 from vre_portal.services import ServiceKind
 
 MAX_ASIDE = 1000  # messages for one server
+LONG, SHORT = 2, 4  # one of two threads for what moves files, one of four for what asks or says something
 
 
 @dataclass
@@ -40,17 +43,17 @@ def note_threads(sender: Any, **_: Any) -> None:
     _worker["threads"] = sender.controller.concurrency
 
 
-def limit() -> int:
-    """How many may work for one server."""
-    return max(_worker["threads"] // 2, 1)
+def limit(share: int = LONG) -> int:
+    """How many may work for one server: one of so many threads."""
+    return max(_worker["threads"] // share, 1)
 
 
 @contextmanager
-def place(server: str, task: Any, args: tuple[Any, ...]) -> Iterator[bool]:
+def place(server: str, task: Any, args: tuple[Any, ...], *, share: int = LONG) -> Iterator[bool]:
     """Whether there is a place at the server in the block; where there is none, the message is put aside."""
     with _lock:
         there = _servers[server]
-        has_place = not _worker["threads"] or there.at_work < limit()
+        has_place = not _worker["threads"] or there.at_work < limit(share)
         if has_place:
             there.at_work += 1
         elif len(there.aside) < MAX_ASIDE:
@@ -72,13 +75,17 @@ def _leave(there: RemoteServer) -> None:
         send(task, *message[1])
 
 
-def limited(kind: ServiceKind, name_of: Callable[..., str]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+def limited(
+    kind: ServiceKind, name_of: Callable[..., str], *, is_short: bool = False
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """A decorator for the function of a task that works for the server of this kind that `name_of` names from its arguments."""
+    lane, share = ("short", SHORT) if is_short else ("long", LONG)
 
     def decorate(work: Callable[..., None]) -> Callable[..., None]:
         @wraps(work)
         def perform(*args: Any) -> None:
-            with place(f"{kind}/{name_of(*args)}", current_task, args) as has_place:
+            task = current_task._get_current_object()  # the proxy would name another task in another thread
+            with place(f"{kind}/{lane}/{name_of(*args)}", task, args, share=share) as has_place:
                 if has_place:
                     work(*args)
 

@@ -37,7 +37,10 @@ def file_in(text: str) -> str:
     The name of a branch may have slashes, which nobody can tell from folders: then the path is one that is not there.
     """
     path = text.strip().split("#")[0].split("?")[0].rstrip("/")
-    page = _page(urlsplit(f"https://{path}" if _BARE.fullmatch(path) else path))
+    try:
+        page = _page(urlsplit(f"https://{path}" if _BARE.fullmatch(path) else path))
+    except ValueError:  # no address at all, as `normalised` says
+        return ""
     return unquote(page[3] or "")[:MAX_FILE] if page else ""
 
 

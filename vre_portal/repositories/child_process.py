@@ -38,6 +38,11 @@ REASONS = {
     "memory": gettext_lazy("Reading this repository needs too much memory."),
     "broken": gettext_lazy("The repository could not be read: its data are damaged."),
 }
+NOT_THERE = ("ref", "empty", "private", "none")  # the others may be of the moment
+
+
+class NotThere(Refused):
+    """The server says that there is no such repository, branch or tag."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,8 @@ def _refusal(reason: str) -> Exception:
         return Refused(
             _("The repository is larger than %(size)s, the most that the portal fetches.") % {"size": size(limits.MAX_PACK_BYTES)}
         )
-    return Refused(str(REASONS.get(reason, REASONS["broken"])))
+    kind = NotThere if reason in NOT_THERE else Refused
+    return kind(str(REASONS.get(reason, REASONS["broken"])))
 
 
 def _ended(code: int) -> Exception:

@@ -13,6 +13,7 @@ from projects.workflows.entering.origins import REPOSITORIES
 from projects.workflows.models import RepositoryLook, Specification, SpecificationVersion
 from vre_portal.http import RemoteUnavailable
 from vre_portal.jobs.fates import Refused
+from vre_portal.repositories.child_process import NotThere
 from vre_portal.repositories.looking import commit_at, commits_of_branches
 from vre_portal.slots import NoSlot
 
@@ -91,28 +92,28 @@ def _look_at(row: RepositoryLook, versions: list[SpecificationVersion]) -> bool:
         return False
     except (Refused, RemoteUnavailable) as error:
         logger.info("%s could not be asked for newer commits: %s", row.address, error)
-        if isinstance(error, Refused):
+        if isinstance(error, NotThere):
             note_lost(versions, Specification.Lost.REPOSITORY)
         return True
     for version in versions:
         if commit := commits.get(version.ref):
             note(version, commit, timezone.now())
     missing = [ref for ref in refs if ref not in commits][:MAX_MISSING]
-    gone = {ref for ref in missing if _is_gone(row.address, ref)}
-    note_lost([version for version in versions if version.ref in gone], Specification.Lost.BRANCH)
-    note_lost([version for version in versions if version.ref not in gone], "")
+    is_there = dict.fromkeys(commits, True) | {ref: _is_there(row.address, ref) for ref in missing}
+    note_lost([version for version in versions if is_there.get(version.ref) is False], Specification.Lost.BRANCH)
+    note_lost([version for version in versions if is_there.get(version.ref)], "")  # of the others what was known stays
     return True
 
 
-def _is_gone(address: str, ref: str) -> bool:
-    """Whether what is no branch is no tag either."""
+def _is_there(address: str, ref: str) -> bool | None:
+    """Whether what is no branch is a tag; None where the server does not say."""
     try:
         commit_at(address, ref)
-    except Refused:
-        return True
-    except (RemoteUnavailable, NoSlot):
+    except NotThere:
         return False
-    return False
+    except (Refused, RemoteUnavailable, NoSlot):
+        return None
+    return True
 
 
 def note_lost(versions: Iterable[SpecificationVersion], lost: str) -> None:

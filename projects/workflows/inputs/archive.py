@@ -12,7 +12,8 @@ from projects.workflows.models import Run
 from vre_portal.services import Service
 
 NAME = f"{FOLDER}/files.zip"
-COMMAND = f"python3 -m zipfile -e {NAME} . && rm {NAME}"
+# A job that is begun again finds the files where the first attempt left them.
+COMMAND = f"[ ! -e {NAME} ] || python3 -m zipfile -e {NAME} . && rm -f {NAME}"
 IN_MEMORY, PIECE = 4 * 1024 * 1024, 256 * 1024
 
 WorkspaceFile = tuple[str, int, Callable[[], bytes]]  # path, size, and a function that reads the content

@@ -21,6 +21,7 @@ from vre_portal.iam.models import User
 from vre_portal.services import Service
 
 PAGE = 25
+MAX_OFFSET = 100_000  # rows that are passed by
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,17 @@ class Question:
     @property
     def offset(self) -> int:
         """Where the page begins, for lists that are counted."""
-        return min(int(self.after[:6]), 100_000) if self.after.isdecimal() else 0
+        return min(int(self.after[:6]), MAX_OFFSET) if self.after.isdecimal() else 0
+
+    @property
+    def next_offset(self) -> str:
+        """Where the next page begins; empty where no list goes that far."""
+        return str(self.offset + PAGE) if self.offset < MAX_OFFSET else ""
 
     def page[Row: Model](self, rows: "QuerySet[Row]") -> tuple[list[Row], str]:
         """The rows of the page and where the next one begins."""
         found = list(rows[self.offset : self.offset + PAGE + 1])
-        return found[:PAGE], str(self.offset + PAGE) if len(found) > PAGE else ""
+        return found[:PAGE], self.next_offset if len(found) > PAGE else ""
 
 
 def of_project(question: Question) -> Choices:

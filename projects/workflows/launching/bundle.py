@@ -31,7 +31,7 @@ def bundle_of(specification: Specification, overrides: Overrides) -> Bundle:
     names, folders = _declared(content)
     bound = {path for path in map(workspace_path, specification.data) if path}
     stored = {path for path in specification.stored_paths if path in names or path.startswith(tuple(folders))}
-    data = tuple(sorted(path for path in bound - stored if path in names or path.startswith(tuple(folders))))
+    data = tuple(sorted(path for path in bound - stored - {NAME} if path in names or path.startswith(tuple(folders))))
     if len(stored) + len(data) >= MAX_FILES:
         raise NotSent
     files = {NAME: yaml.safe_dump(content, sort_keys=False, allow_unicode=True).encode(), **dict.fromkeys(data, b"")}

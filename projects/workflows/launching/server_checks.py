@@ -57,9 +57,13 @@ def ask(specification: Specification, overrides: Overrides, server: Service, per
     except NotSent:
         text = _("Not checked: the workflow has more than %(files)s files or %(size)s.")
         return [Check(str(NAME), "not checked", (text % {"files": grouped(MAX_FILES), "size": size_text(MAX_BYTES)},))]
+    except OSError:
+        logger.exception("the stored files of workflow %s cannot be read", specification.pk)
+        return [Check(str(NAME), "not checked", (_("Not checked: the portal no longer has all files of the workflow."),))]
     except (RemoteError, SignInAgain) as error:
         return [Check(str(NAME), "not checked", (_("%(reason)s Check again later.") % {"reason": error},))]
-    checks = [_check(found, state, specification, bundle.files, server) for state, found in _in_order(report)]
+    places = Places(specification.text, bundle.files)
+    checks = [_check(found, state, places, server) for state, found in _in_order(report)]
     if not checks and report.is_valid:
         checks = [Check(str(NAME), "ok", (_("%(server)s found nothing wrong.") % {"server": server.title},), decided_by=server.title)]
     elif not checks:
@@ -81,30 +85,39 @@ def _in_order(report: reana.Report) -> Iterable[tuple[str, reana.Finding]]:
     yield from (("warning", found) for found in report.warnings)
 
 
-def _check(found: reana.Finding, state: str, specification: Specification, names: Iterable[str], server: Service) -> Check:
-    file, line = place_of(found, specification.text, sorted(names, key=len, reverse=True))
+def _check(found: reana.Finding, state: str, places: "Places", server: Service) -> Check:
+    file, line = places.of(found)
     title = str(TITLES.get(found.code, NAME))
     message = found.message or _("%(server)s gives no reason (%(code)s).") % {"server": server.title, "code": found.code}
     return Check(title, state, (message,), file, line, decided_by=server.title)  # type: ignore[arg-type]
 
 
-def place_of(found: reana.Finding, text: str, names: Sequence[str]) -> tuple[str, int | None]:
-    """File and line of a finding; the file is empty for the reana.yaml, the line None where the finding does not lead to one.
+class Places:
+    """Where in the files that were sent the findings of a server are: what that takes is read once for all of them."""
 
-    `names` are those of the files that were sent, the longest first: "rules/a.smk" before "a.smk".
-    """
-    if found.path:
+    def __init__(self, text: str, names: Iterable[str]) -> None:
+        self._lines = text.splitlines()
+        self._names = sorted(names, key=len, reverse=True)  # "rules/a.smk" before "a.smk"
         try:
-            path = tuple(int(part) if part.isdecimal() else part for part in found.path.split("."))
-            return "", bounded_yaml.load(text).line(path)
+            self._loaded = bounded_yaml.load(text)
         except bounded_yaml.BadYaml:
-            return "", None
-    for name in names:
-        if match := re.search(PLACE.format(name=re.escape(name)), found.message):
-            return name, int(match[1])
-    for quoted in QUOTED.findall(found.message):
-        word = re.compile(rf"(?<![\w.-]){re.escape(''.join(quoted))}(?![\w.-])")
-        lines = [number for number, line in enumerate(text.splitlines(), start=1) if word.search(line)]
-        if len(lines) == 1:
-            return "", lines[0]
-    return "", None
+            self._loaded = None
+
+    def of(self, found: reana.Finding) -> tuple[str, int | None]:
+        """File and line of a finding; the file is empty for the reana.yaml, the line None where the finding does not lead to one."""
+        if found.path:
+            path = tuple(int(part) if part.isdecimal() else part for part in found.path.split("."))
+            return "", self._loaded.line(path) if self._loaded else None
+        for name in self._names:
+            if name in found.message and (match := re.search(PLACE.format(name=re.escape(name)), found.message)):
+                return name, int(match[1])
+        for quoted in QUOTED.findall(found.message):
+            if line := self._only_line("".join(quoted)):
+                return "", line
+        return "", None
+
+    def _only_line(self, quoted: str) -> int | None:
+        """The line of the reana.yaml that has this word; None where none or several have."""
+        word = re.compile(rf"(?<![\w.-]){re.escape(quoted)}(?![\w.-])")
+        lines = [number for number, line in enumerate(self._lines, start=1) if quoted in line and word.search(line)]
+        return lines[0] if len(lines) == 1 else None

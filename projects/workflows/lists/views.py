@@ -26,7 +26,7 @@ from projects.workflows.lists.facets import FEWEST_LISTED, facets
 from projects.workflows.lists.forms import DescriptionForm, ManyRunsForm, RunFilterForm
 from projects.workflows.lists.query import NOT_SHOWN, filtered, of_facets, page_of
 from projects.workflows.models import Run, RunQuerySet, SpecificationVersion
-from projects.workflows.models.label import tag_names
+from projects.workflows.models.label import exported_result, tag_names
 from projects.workflows.page_topics import topics_of_list
 from projects.workflows.pages import TAB, list_notes, run_for, visible_runs
 from projects.workflows.permissions import can_decide
@@ -113,9 +113,11 @@ def runs_page(
 
 def values_of(cells: list[Any]) -> dict[str, Any]:
     """The results that a list shows, for its rows in a file."""
-    return {
-        f"result {cell.name}": cell.text if cell.number is None else cell.number for cell in cells if cell and cell.kind == cell.Kind.RESULT
-    }
+    found: dict[str, Any] = {}
+    for cell in cells:
+        if cell and cell.kind == cell.Kind.RESULT:
+            found |= exported_result(cell.name, cell.number, cell.text)
+    return found
 
 
 @require_POST

@@ -13,6 +13,6 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='specification',
             name='lost',
-            field=models.CharField(blank=True, choices=[('branch', 'the branch is gone'), ('repository', 'the repository cannot be read')], help_text='What the portal did not find when it last looked for newer commits', max_length=10),
+            field=models.CharField(blank=True, db_default='', default='', choices=[('branch', 'the branch is gone'), ('repository', 'the repository cannot be read')], help_text='What the portal did not find when it last looked for newer commits', max_length=10),
         ),
     ]

@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import OuterRef
 from django.utils.translation import gettext_lazy as _
 
+from projects.workflows import number_text
 from projects.workflows.models.run import Run
 from projects.workflows.number_text import short_text, short_texts
 from vre_portal.text import storable
@@ -70,6 +71,14 @@ def tell_apart(values: Iterable[RunValue]) -> None:
     results = [value for value in values if value.kind == RunValue.Kind.RESULT]
     for value, text in zip(results, short_texts([value.text for value in results]), strict=True):
         value.__dict__["told_apart"] = text
+
+
+def exported_result(name: str, number: float | None, text: str) -> dict[str, str | float]:
+    """A result as columns of a file: its number, and the text as well where that says more, such as an error."""
+    column = f"result {name}"
+    if number is None:
+        return {column: text}
+    return {column: number} | ({f"{column} (text)": text} if number_text.number_of(text) is None else {})
 
 
 def parameter_values(run: Run, parameters: Mapping[str, Any]) -> list[RunValue]:

@@ -59,7 +59,12 @@ class Specification(Document):
     newer_commit = models.CharField(max_length=64, blank=True, help_text=_("What its branch names now, where that is another commit"))
     newer_since = models.DateTimeField(null=True, blank=True, help_text=_("When the portal first saw that there is a newer commit"))
     lost = models.CharField(
-        max_length=10, choices=Lost, blank=True, help_text=_("What the portal did not find when it last looked for newer commits")
+        max_length=10,
+        choices=Lost,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("What the portal did not find when it last looked for newer commits"),
     )
     archived_at = models.DateTimeField(null=True, blank=True, help_text=_("Since when it is not offered for new runs"))
     changed_at = models.DateTimeField(auto_now=True)

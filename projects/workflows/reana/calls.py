@@ -95,9 +95,13 @@ def opened(
             return stack.pop_all(), answer
 
     stack, answer = pace.patiently(once)
-    if answer.status == 401 and renewable_token.renew(token):
-        stack.close()
-        stack, answer = pace.patiently(once)
+    if answer.status == 401:
+        with stack:
+            is_another = renewable_token.renew(token)
+            if not is_another:
+                stack = stack.pop_all()
+        if is_another:
+            stack, answer = pace.patiently(once)
     with stack:
         if answer.status != 200:
             _refuse(server, answer.status, answer.read(64 * 1024))

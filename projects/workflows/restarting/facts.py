@@ -48,7 +48,7 @@ def _at_step(run: Run, steps: Sequence[ShownStep]) -> Continuation:
     """A serial workflow is continued at a step by its name, which REANA's engine looks for from the first one on."""
     names = [str(step.get("name") or "") for step in written_steps(run.content)]
     if any(step.state == "failed" and step.node.key == own_step.STEP for step in steps):
-        return Continuation(why_not=_("It can’t be continued: its input data were not fetched."))
+        return Continuation(why_not=_("It can’t be continued: its files were not brought into the workspace."))
     written = [step for step in steps if step.node.key != own_step.STEP]  # the portal's own step is not the author's
     failed = next((number for number, step in enumerate(written) if step.state == "failed"), len(names))
     if failed >= len(names):

@@ -18,6 +18,7 @@ from projects.result_cards import ResultCard, ResultCards
 from projects.workflows.headline import named_with_unit
 from projects.workflows.lists.query import NOT_SHOWN, page_of
 from projects.workflows.models import Result, Run, RunFile, RunQuerySet, RunValue, is_picture_path
+from projects.workflows.models.label import exported_result
 from projects.workflows.number_text import short_texts
 from projects.workflows.pages import visible_runs
 from projects.workflows.results.numbers import best_of, best_order, names_in
@@ -122,8 +123,10 @@ def card_of(run: Run, best: str, short: Mapping[tuple[str, str], str]) -> Result
 
 
 def row_of(run: Run) -> dict[str, Any]:
-    """A result as a row of the exports: a column for each of its numbers, with all digits."""
-    numbers = {f"result {row['name']}": row["text"] if row["number"] is None else row["number"] for row in run.__dict__["numbers"]}
+    """A result as a row of the exports: a column for each of its numbers, with all digits, and one for its text where that has an error."""
+    numbers: dict[str, Any] = {}
+    for row in run.__dict__["numbers"]:
+        numbers |= exported_result(row["name"], row["number"], row["text"])
     return {
         "title": run.result.title,
         "run": run.number,

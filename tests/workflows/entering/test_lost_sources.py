@@ -18,6 +18,7 @@ from tests.repositories.git_servers import allow, git_server, repository
 from tests.workflows.entering.conftest import FILES, REANA
 from vre_portal.iam.models import User
 from vre_portal.jobs.fates import Refused
+from vre_portal.repositories.child_process import NotThere
 
 pytestmark = pytest.mark.django_db
 Done = Callable[[Entry], Entry]
@@ -65,7 +66,7 @@ def test_a_renamed_branch_is_told_and_the_new_one_followed(
     renamed(tmp_path, b"refs/heads/main", b"refs/heads/trunk")
     assert looked(fit) == Specification.Lost.BRANCH
     page = text_of(lead.get(PAGE).content)
-    for words in ("no longer has the branch main", "follow another branch", "Review branch"):
+    for words in ("no longer has the branch or tag main", "follow another branch", "Review branch"):
         assert words in page, words
     assert "no longer has the branch" in text_of(signed_in("lead").get(PAGE).content)
     lead.post(f"{PAGE}update/", {"key": str(uuid.uuid4()), "address": git, "ref": "trunk"})
@@ -90,7 +91,7 @@ def test_a_branch_that_is_back_and_a_tag_are_not_lost(enter: Callable[..., Speci
 
 def test_a_repository_that_is_gone_is_told(enter: Callable[..., Specification], monkeypatch: Any, signed_in: Callable[..., Client]) -> None:
     def gone(_address: str, _refs: list[str]) -> dict[str, str]:
-        raise Refused("gone")
+        raise NotThere("gone")
 
     fit = enter()
     monkeypatch.setattr(newer_commits, "commits_of_branches", gone)
@@ -98,10 +99,37 @@ def test_a_repository_that_is_gone_is_told(enter: Callable[..., Specification], 
     assert "can no longer be read" in text_of(signed_in("lead").get(PAGE).content)
 
 
+@pytest.mark.parametrize("known", ["", "repository"])
+def test_a_failure_of_the_moment_says_nothing_of_the_repository(enter: Callable[..., Specification], monkeypatch: Any, known: str) -> None:
+    def slow(_address: str, _refs: list[str]) -> dict[str, str]:
+        raise Refused("slow")
+
+    fit = enter()
+    Specification.objects.update(lost=known)
+    monkeypatch.setattr(newer_commits, "commits_of_branches", slow)
+    assert looked(fit) == known
+
+
+@pytest.mark.parametrize(("error", "lost"), [(Refused("slow"), "branch"), (NotThere("ref"), "branch"), (None, "")])
+def test_of_a_branch_of_which_nothing_was_said_what_was_known_stays(
+    enter: Callable[..., Specification], monkeypatch: Any, error: Exception | None, lost: str
+) -> None:
+    def commit_at(_address: str, _ref: str) -> str:
+        if error:
+            raise error
+        return "a" * 40
+
+    fit = enter()
+    Specification.objects.update(lost="branch")
+    monkeypatch.setattr(newer_commits, "commits_of_branches", lambda _address, _refs: {})
+    monkeypatch.setattr(newer_commits, "commit_at", commit_at)
+    assert looked(fit) == lost
+
+
 def test_an_odd_branch_or_address_is_refused_in_words(enter: Callable[..., Specification], signed_in: Callable[..., Client]) -> None:
     enter()
     lead = signed_in("lead")
-    for address in ("", "file:///etc/passwd", "http://127.0.0.1:1/a"):
+    for address in ("", "file:///etc/passwd", "http://127.0.0.1:1/a", "https://[x", "//[", "https://a]b/x"):
         page = lead.post(f"{PAGE}update/", {"key": str(uuid.uuid4()), "address": address, "ref": "x"}, follow=True)
         assert (page.status_code, Entry.objects.filter(specification__isnull=False).exclude(state="saved").count()) == (200, 0)
 

@@ -18,7 +18,7 @@ from django.test import Client
 from projects.workflows import reana
 from projects.workflows.launching import server_checks
 from projects.workflows.launching.bundle import bundle_of
-from projects.workflows.launching.server_checks import place_of
+from projects.workflows.launching.server_checks import Places
 from projects.workflows.models import Run, Specification
 from tests.workflows.launching.conftest import SERVICES, TEXT
 from tests.workflows.launching.test_again import words
@@ -198,7 +198,7 @@ def test_without_javascript_the_page_itself_has_the_answer(member: Client, page:
 )
 def test_a_place_is_taken_from_the_message_where_it_is_certain(message: str, place: tuple[str, int | None]) -> None:
     text = "a: image\nb: image\nc: fetch\nparameters: {count: 1, counts: 2}\n"
-    assert place_of(reana.Finding("x", message), text, ["rules/a.smk", "a.smk"]) == place
+    assert Places(text, ["a.smk", "rules/a.smk"]).of(reana.Finding("x", message)) == place
 
 
 def test_what_the_specification_declares_is_sent_and_nothing_else(specification: Specification) -> None:

@@ -114,7 +114,7 @@ def test_where_it_cannot_go_on_the_page_says_why(failed: Run, old: str, new: str
 
 @pytest.mark.parametrize(
     ("job", "step", "words"),
-    [("vre-inputs", "", "its input data were not fetched"), ("gen", "gen", ""), ("fit", "fit", "")],
+    [("vre-inputs", "", "its files were not brought into the workspace"), ("gen", "gen", ""), ("fit", "fit", "")],
 )
 def test_the_portals_own_step_is_not_counted(failed: Run, job: str, step: str, words: str) -> None:
     failed.fetch_commands = ["python3 .vre-inputs/fetch.py 1"]

@@ -168,6 +168,8 @@ def reason(error: BaseException) -> str:
         words = str(error)
         if "http resp 403" in words:
             return "private"
+        if re.search("http resp 4(?:08|29)", words):  # too late, or too often: another time it will be there
+            return "unavailable"
         return "none" if re.search("http resp 4[0-9][0-9]|not our ref", words) else "unavailable"
     return "broken"
 

@@ -26,14 +26,9 @@ from reana_commons.validation.utils import ValidationError, validate_reana_yaml
 
 from projects.workflows import reana_yaml
 from projects.workflows.launching.hints import BLOCK
-from projects.workflows.validation_results import Check, State
+from projects.workflows.validation_results import BACKENDS, COMMANDS, FILE, OPERATIONS, PARAMETERS, Check, State
 from vre_portal import __version__
 
-FILE = gettext_lazy("Specification file")
-PARAMETERS = gettext_lazy("Parameters")
-COMMANDS = gettext_lazy("Workflow parameters and commands")
-OPERATIONS = gettext_lazy("Dangerous operations")
-BACKENDS = gettext_lazy("Compute backends")
 LATER = (PARAMETERS, COMMANDS, OPERATIONS, BACKENDS)
 VALID_FILE = gettext_lazy("Valid REANA specification file.")
 VALID_PARAMETERS = gettext_lazy("REANA specification parameters appear valid.")

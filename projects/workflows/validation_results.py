@@ -3,6 +3,14 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from django.utils.translation import gettext_lazy
+
+FILE = gettext_lazy("Specification file")
+PARAMETERS = gettext_lazy("Parameters")
+COMMANDS = gettext_lazy("Workflow parameters and commands")
+OPERATIONS = gettext_lazy("Dangerous operations")
+BACKENDS = gettext_lazy("Compute backends")
+
 State = Literal["ok", "warning", "error", "not checked"]
 
 

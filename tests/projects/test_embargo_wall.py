@@ -19,9 +19,9 @@ SignIn = Callable[..., Client]
 pytestmark = pytest.mark.django_db
 SLUG, NOTHING = "walled-in", "no-such-x"  # equally long
 STRANGERS = ("anonymous", "newcomer", "outsider", "admin")
-PARTS = ("", "people/", "data/", "data/scope/", "references/", "cite/", "cite/bibtex/", "news/", "news/recent/", "software/", "results/", "picture", "activity/", "activity/feed.atom", "workflows/", "workflows/latest/",
+PARTS = ("", "people/", "data/", "data/scope/", "references/", "cite/", "cite/bibtex/", "news/", "news/recent/", "software/", "results/", "picture", "activity/", "activity/feed.atom", "workflows/", "workflows/latest/", "workflows/compare/",
          "workflows/1/", "workflows/1/files/", "workflows/1/files/1/", "workflows/1/files/1/preview/", "workflows/1/files/folders/", "workflows/1/files/archive.zip", "workflows/1/logs/1/", "results/1/", "workflows/specifications/analysis/",
-         "workflows/specifications/analysis/versions/", "workflows/specifications/analysis/badge/", "workflows/specifications/analysis/badge.svg", "notebooks/", "settings/", "settings/visibility/", "settings/embargo/", "people/rule/")  # fmt: skip
+         "workflows/specifications/analysis/versions/", "workflows/specifications/analysis/versions/1/", "workflows/specifications/analysis/versions/1/file/", "workflows/specifications/analysis/badge/", "workflows/specifications/analysis/badge.svg", "notebooks/", "settings/", "settings/visibility/", "settings/embargo/", "people/rule/")  # fmt: skip
 CONDITIONS: tuple[dict[str, str], ...] = (
     {},
     {"If-None-Match": "*"},

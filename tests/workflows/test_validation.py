@@ -12,7 +12,8 @@ import pytest
 import yaml
 from reana_commons.validation.parameters import build_parameters_validator
 
-from projects.workflows.validation import BACKENDS, COMMANDS, FILE, OPERATIONS, PARAMETERS, Check, condensed, validate
+from projects.workflows.validation import condensed, validate
+from projects.workflows.validation_results import BACKENDS, COMMANDS, FILE, OPERATIONS, PARAMETERS, Check
 
 HEADINGS = {
     "Verifying REANA specification file...": FILE,

@@ -10,8 +10,7 @@ from projects.workflows import validation
 from projects.workflows.engines.titles import LATER
 from projects.workflows.engines.words import nearest
 from projects.workflows.reana_yaml import ReanaYaml
-from projects.workflows.validation import FILE, PARAMETERS
-from projects.workflows.validation_results import Check, State
+from projects.workflows.validation_results import FILE, PARAMETERS, Check, State
 from vre_portal.bounded_yaml import Loaded
 
 MAX_OF_A_NAME = 20

@@ -12,7 +12,7 @@ from projects.workflows.engines.node_checks import check_backends, check_named, 
 from projects.workflows.engines.parameters import Parameters
 from projects.workflows.engines.titles import LATER, TITLES, WORKFLOW
 from projects.workflows.engines.words import IN_COMMANDS, WARNINGS, nearest, sentence
-from projects.workflows.validation import COMMANDS, PARAMETERS
+from projects.workflows.validation_results import COMMANDS, FILE, PARAMETERS
 
 
 def check_engine(checker: Checker, engine: str, name: str, answer: Answer, parameters: Parameters) -> None:
@@ -130,5 +130,5 @@ def _cwl(checker: Checker, answer: Answer, parameters: Parameters, is_partial: b
 
 def _in_order(checker: Checker) -> None:
     """reana-client's order: the file, the workflow, then the others."""
-    order: list[str | Promise] = [validation.FILE, WORKFLOW, *LATER]
+    order: list[str | Promise] = [FILE, WORKFLOW, *LATER]
     checker.sort([str(name) for name in order])

@@ -12,7 +12,8 @@ from projects.workflows.engines.checks import Checker
 from projects.workflows.engines.parameters import Parameters
 from projects.workflows.engines.reading import Node
 from projects.workflows.engines.words import nearest
-from projects.workflows.validation import BACKENDS, COMMANDS, OPERATIONS, PARAMETERS, USUAL_BACKEND, references
+from projects.workflows.validation import USUAL_BACKEND, references
+from projects.workflows.validation_results import BACKENDS, COMMANDS, OPERATIONS, PARAMETERS
 
 NOT_DEFINED = gettext_lazy('%(type)s parameter "%(parameter)s" found on step "%(step)s" is not defined in input parameters.')
 NOT_USED = gettext_lazy('REANA input parameter "%(parameter)s" does not seem to be used.')

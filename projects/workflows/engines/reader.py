@@ -8,7 +8,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from projects.workflows import reana_yaml, validation
+from projects.workflows import reana_yaml
 from projects.workflows.engines import asking, serial
 from projects.workflows.engines.checks import Checker
 from projects.workflows.engines.engine_checks import check_engine
@@ -18,7 +18,7 @@ from projects.workflows.engines.reading import Reading
 from projects.workflows.engines.texts import BadText, text_of
 from projects.workflows.engines.titles import LATER, WORKFLOW
 from projects.workflows.engines.words import is_stop, nearest
-from projects.workflows.validation_results import Check
+from projects.workflows.validation_results import FILE, Check
 from vre_portal import bounded_yaml
 
 logger = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ def read(
         return _read(files, path, root.strip("/"), list(placeholders), parameters or {}, backends, no_workflow)
     except Exception:
         logger.exception("A specification could not be read")
-        fault = Check(str(validation.FILE), "error", (_("The portal could not read this specification."),), path, decided_by="portal")
+        fault = Check(str(FILE), "error", (_("The portal could not read this specification."),), path, decided_by="portal")
         return Reading(checks=(fault, *_not_looked_at(_("The specification could not be read."))))
 
 
@@ -71,7 +71,7 @@ def _read(
     try:
         text = text_of(files, path)
     except BadText as error:
-        fault = Check(str(validation.FILE), "error", (str(error),), path, error.line, decided_by="portal")
+        fault = Check(str(FILE), "error", (str(error),), path, error.line, decided_by="portal")
         return Reading(checks=(fault, *_not_looked_at(_("The specification file has an error."))))
     checked = reana_yaml.read(text)
     checker = Checker(path, _lines(text), backends)

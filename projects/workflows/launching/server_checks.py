@@ -1,19 +1,20 @@
 """What the chosen REANA itself says of a specification, as checks beside the portal's own; where it was not asked, they say so."""
 
+import logging
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from projects.workflows import reana, validation
+from projects.workflows import reana
 from projects.workflows.engines.titles import WORKFLOW
 from projects.workflows.launching.bundle import NotSent, bundle_of
 from projects.workflows.launching.overrides import Overrides
 from projects.workflows.models import Specification
 from projects.workflows.reana.bundles import MAX_BYTES, MAX_FILES
-from projects.workflows.validation_results import Check
+from projects.workflows.validation_results import BACKENDS, FILE, PARAMETERS, Check
 from vre_portal import bounded_yaml
 from vre_portal.http import RemoteError
 from vre_portal.iam.models import User
@@ -22,13 +23,14 @@ from vre_portal.portable_gettext import grouped
 from vre_portal.services import Dialect, Service, ServiceKind, services
 from vre_portal.text import size as size_text
 
+logger = logging.getLogger(__name__)
 NAME = gettext_lazy("Validation by REANA")
 TITLES: dict[str, str | Promise] = {
     "load": WORKFLOW,
-    "schema": validation.FILE,
-    "additional_properties": validation.FILE,
-    "parameters": validation.PARAMETERS,
-    "compute_backend": validation.BACKENDS,
+    "schema": FILE,
+    "additional_properties": FILE,
+    "parameters": PARAMETERS,
+    "compute_backend": BACKENDS,
     "image_not_allowed": gettext_lazy("Container images"),
     "input_path": gettext_lazy("Input files"),
 }  # by REANA's codes; others are under NAME

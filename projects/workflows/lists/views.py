@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import F, Prefetch
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -95,11 +95,13 @@ def runs_page(
         items = [as_row(run) | values_of(columns.cells[run.pk]) for run in rows]
         return {}, listing(request, items, following=following, filename=filename)
     own = services.changeable(current_user(request), rows) if request.user.is_authenticated else frozenset()
-    is_short = not following and len(rows) < FEWEST_LISTED and not chosen.keys() & {"of", "by"}
     is_part = "after" in request.GET or request.headers.get("HX-Request") == "true"
+    is_counted = not is_part and ("counts" in request.GET or bool(chosen.keys() & {"of", "by"}))
+    may_count = not is_part and not is_counted and (bool(following) or len(rows) >= FEWEST_LISTED)
     context = {
         "form": form,
-        "facets": [] if is_short or is_part else facets(request, counted, chosen, is_everywhere=is_everywhere),
+        "facets": facets(request, counted, chosen, is_everywhere=is_everywhere) if is_counted else [],
+        "counts_url": f"?{with_counts(request).urlencode()}" if may_count else "",
         "runs": [(run, columns.cells[run.pk]) for run in rows],
         "columns": columns,
         "topics": topics_of_list(rows),
@@ -109,6 +111,13 @@ def runs_page(
         "acted": ManyRunsForm.of_address(request.GET),
     }
     return context, None
+
+
+def with_counts(request: HttpRequest) -> QueryDict:
+    """The address of the list, with the numbers of runs by workflow and person, which cost two questions more."""
+    query = request.GET.copy()
+    query["counts"] = "1"
+    return query
 
 
 def values_of(cells: list[Any]) -> dict[str, Any]:

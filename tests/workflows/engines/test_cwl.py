@@ -5,7 +5,7 @@ import json
 import pytest
 import yaml
 
-from projects.workflows.validation import COMMANDS, PARAMETERS
+from projects.workflows.validation_results import COMMANDS, PARAMETERS
 from tests.workflows.engines.repositories import DRAW, NOTEBOOK, POPULATION, REPOSITORIES, faults, reading, replaced, states
 
 WORKFLOW, TOOL, JOB = "workflow/population.cwl", "workflow/draw.cwl", "workflow/job.yml"

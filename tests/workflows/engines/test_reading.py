@@ -10,7 +10,8 @@ from django.core.serializers.json import DjangoJSONEncoder
 
 from projects.workflows import reana_yaml
 from projects.workflows.engines import asking, read, reader
-from projects.workflows.validation import BACKENDS, COMMANDS, FILE, OPERATIONS, PARAMETERS, validate
+from projects.workflows.validation import validate
+from projects.workflows.validation_results import BACKENDS, COMMANDS, FILE, OPERATIONS, PARAMETERS
 from tests.workflows.engines.repositories import REPOSITORIES, faults, reading, replaced, states
 from tests.workflows.test_validation import SPECIFICATIONS
 from vre_portal.confinement import ChildFailed, Isolation

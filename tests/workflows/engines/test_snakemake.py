@@ -3,7 +3,7 @@
 import pytest
 
 from projects.workflows.engines import Node, Reading
-from projects.workflows.validation import BACKENDS, COMMANDS, PARAMETERS
+from projects.workflows.validation_results import BACKENDS, COMMANDS, PARAMETERS
 from tests.workflows.engines.repositories import PYTHON, REPOSITORIES, faults, reading, replaced, states
 
 pytestmark = pytest.mark.rare(group="engines")

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from projects.workflows.validation import COMMANDS, PARAMETERS
+from projects.workflows.validation_results import COMMANDS, PARAMETERS
 from tests.workflows.engines.repositories import FIT, REPOSITORIES, faults, reading, replaced, states
 
 FILE, STEPS = "workflow/workflow.yml", "workflow/steps.yml"

@@ -24,6 +24,8 @@ from tests.workflows.launching.conftest import SERVICES, TEXT
 from tests.workflows.launching.test_again import words
 from tests.workflows.launching.test_versions import sent
 from vre_portal import services as configured
+from vre_portal.iam.models import User
+from vre_portal.services import ServiceKind, service
 
 BUNDLES = {"api_capabilities": ["workflow-specification-bundles-v1"]}
 VALID = {"valid": True, "errors": [], "warnings": []}
@@ -220,3 +222,15 @@ def test_what_the_specification_declares_is_sent_and_nothing_else(specification:
 
 def test_the_text_of_the_tests_has_the_lines_that_are_expected() -> None:
     assert "image:2" in TEXT.splitlines()[8]
+
+
+def test_a_stored_file_that_is_gone_is_said(
+    specification: Specification, people: dict[str, User], server: Answers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def gone(*_: Any) -> None:
+        raise FileNotFoundError
+
+    monkeypatch.setattr(server_checks, "bundle_of", gone)
+    monkeypatch.setattr(server_checks.reana, "validates", lambda _server: True)
+    (check,) = server_checks.ask(specification, {}, service(ServiceKind.REANA), people["member"])
+    assert (check.state, check.messages) == ("not checked", ("Not checked: the portal no longer has all files of the workflow.",))

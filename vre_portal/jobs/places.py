@@ -84,7 +84,7 @@ def limited(
     def decorate(work: Callable[..., None]) -> Callable[..., None]:
         @wraps(work)
         def perform(*args: Any) -> None:
-            task = current_task._get_current_object()  # the proxy would name another task in another thread
+            task = current_task._get_current_object()  # type: ignore[attr-defined]  # the proxy would name another task in another thread
             with place(f"{kind}/{lane}/{name_of(*args)}", task, args, share=share) as has_place:
                 if has_place:
                     work(*args)

@@ -203,7 +203,7 @@ def update(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     if "address" in request.POST:
         form = forms.GitForm(request.POST)
         if not form.is_valid():
-            messages.error(request, next(iter(form.errors.values()))[0])
+            messages.error(request, str(next(iter(form.errors.values()))[0]))
             return redirect(specification_for(request, slug, name, Permission.EDIT))
         source = {field: form.cleaned_data[field] for field in ("address", "ref")}
     return _entered(request, slug, name, partial(reading_again.look_for_update, **source))

@@ -100,6 +100,7 @@ class Places:
     def __init__(self, text: str, names: Iterable[str]) -> None:
         self._lines = text.splitlines()
         self._names = sorted(names, key=len, reverse=True)  # "rules/a.smk" before "a.smk"
+        self._loaded: bounded_yaml.Loaded | None
         try:
             self._loaded = bounded_yaml.load(text)
         except bounded_yaml.BadYaml:

@@ -1,7 +1,7 @@
 """What somebody entered and has not saved yet: listed, and never deleted without a word."""
 
 from django.contrib import messages
-from django.db.models import Case, Count, Subquery, When
+from django.db.models import Case, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.translation import ngettext
@@ -22,19 +22,12 @@ def unsaved(request: HttpRequest, project: Project) -> list[Entry]:
     """The reader's own entries in a project that wait to be saved, newest first."""
     if not can(request.user, project, Permission.EDIT):
         return []
-    person = current_user(request)
-    in_all = kept_of(person).order_by().values("by").annotate(number=Count("pk")).values("number")
-    rows = Entry.objects.filter(project=project, by=person).unsaved().select_related("specification").annotate(in_all=Subquery(in_all))
+    rows = Entry.objects.filter(project=project, by=current_user(request)).unsaved().select_related("specification")
     rows = rows.order_by(Case(When(state=Entry.State.FAILED, then=1), default=0), "-pk")
     found = list(rows.only(*SHOWN)[:MAX_UNSAVED])
     for item in found:
         item.project = project
     return found
-
-
-def next_to_go_beside(request: HttpRequest, listed: list[Entry]) -> Entry | None:
-    """The same for a page that lists the person's `unsaved` entries of a project: it asks only where there is no room."""
-    return next_to_go(request) if listed and listed[0].__dict__["in_all"] >= MAX_KEPT else None
 
 
 def next_to_go(request: HttpRequest) -> Entry | None:

@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from projects.locking import ProjectClosed
 from projects.page_context import project_context
 from projects.permissions import Permission, project_for
-from projects.workflows.entering.unsaved import next_to_go_beside, unsaved
+from projects.workflows.entering.unsaved import unsaved
 from projects.workflows.lists import services
 from projects.workflows.lists.columns import columns_of
 from projects.workflows.lists.facets import FEWEST_LISTED, facets
@@ -54,7 +54,6 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     more = {"first_page": first_page, **list_of, **list_notes(request, project)}
     more["workflows"] = [(item, step_summary(item)) for item in workflows]
     more["unsaved"] = unsaved(request, project) if first_page else []
-    more["next_to_go"] = next_to_go_beside(request, more["unsaved"])
     return render(request, template_of(request, "workflows/list.html", list_of), project_context(request, project, TAB, **more))
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from vre_portal.address_guard import AddressRefused
-from vre_portal.repositories.addresses import normalised
+from vre_portal.repositories.addresses import file_in, normalised
 
 
 @pytest.mark.parametrize(
@@ -27,6 +27,15 @@ from vre_portal.repositories.addresses import normalised
         ("https://gitlab.com/a/b/-/tree/feature%2Fone", "", ("https://gitlab.com/a/b", "feature/one")),
         ("https://codeberg.org/a/b/src/branch/main/x.py", "", ("https://codeberg.org/a/b", "main")),
         ("https://bitbucket.org/a/b/src/main/", "", ("https://bitbucket.org/a/b", "main")),
+        ("https://raw.githubusercontent.com/a/b/refs/heads/main/reana.yaml", "", ("https://github.com/a/b", "main")),
+        ("https://github.com/a/b/raw/refs/heads/main/reana.yaml", "", ("https://github.com/a/b", "main")),
+        ("https://github.com/a/b/archive/refs/tags/v1.0.tar.gz", "", ("https://github.com/a/b", "v1.0")),
+        (
+            "https://github.com/a/b/archive/0123456789abcdef0123456789abcdef01234567.zip",
+            "",
+            ("https://github.com/a/b", "0123456789abcdef0123456789abcdef01234567"),
+        ),
+        ("https://gitlab.com/a/b/c/-/archive/main/c-main.zip?path=code", "", ("https://gitlab.com/a/b/c", "main")),
         ("https://gitlab.com/group/src/code", "", ("https://gitlab.com/group/src/code", "")),
         ("https://gitlab.com/tree/main/code", "", ("https://gitlab.com/tree/main/code", "")),
     ],
@@ -46,6 +55,7 @@ def test_an_address_is_brought_into_one_form(text: str, ref: str, wanted: tuple[
         "https://u:p@github.com/a",
         "https://github.com/a/b/tree/a%00b",
         f"https://github.com/a/b/tree/{'x' * 201}",
+        "https://raw.githubusercontent.com/a/b",
     ],
 )
 def test_what_is_no_public_address_is_refused(text: str) -> None:
@@ -59,3 +69,16 @@ def test_what_is_no_public_address_is_refused(text: str) -> None:
 def test_a_pull_request_is_not_taken_for_its_repository(path: str) -> None:
     with pytest.raises(AddressRefused, match="pull request"):
         normalised(f"https://git.example.org/{path}")
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ("https://raw.githubusercontent.com/a/b/main/sub/reana.yaml", "sub/reana.yaml"),
+        ("https://github.com/a/b/blob/refs/heads/main/sub/reana.yaml", "sub/reana.yaml"),
+        ("https://github.com/a/b/archive/main.zip", ""),
+        ("https://raw.githubusercontent.com/a/b", ""),
+    ],
+)
+def test_the_address_of_a_file_names_the_file(text: str, path: str) -> None:
+    assert file_in(text) == path

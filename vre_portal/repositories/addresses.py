@@ -15,10 +15,13 @@ _SSH = re.compile(r"ssh://git@([A-Za-z0-9.-]+)(?::[0-9]{1,5})?/(.+)|git@([A-Za-z
 _BARE = re.compile(r"[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*\.[A-Za-z]{2,}/.+")  # as browsers show an address, without https://
 _REPOSITORY = r"(/[^/]+\.git|/[^/]+/[^/]+(?:/[^/]+)*?)"
 # A page of a branch, a tag, a commit or a file at GitHub, GitLab, Forgejo and Bitbucket. Where a folder could also be a group, more must say that it is none.
+_REF = r"(?:refs/(?:heads|tags)/)?([^/]+)"
 _PAGE = re.compile(
-    _REPOSITORY
-    + r"(?:/-/(?:tree|blob|raw|commits?|tags)|/(?:tree|blob|raw|commits?)|/releases/tag|/src/(?:branch|tag|commit))/([^/]+)(?:/(.*))?"
+    rf"{_REPOSITORY}(?:/-/(?:tree|blob|raw|commits?|tags)|/(?:tree|blob|raw|commits?)|/releases/tag|/src/(?:branch|tag|commit))/{_REF}(?:/(.*))?"
 )
+_RAW_AT_GITHUB = re.compile(rf"(/[^/]+/[^/]+)/{_REF}/(.+)")
+# Of one branch, tag or commit: at GitHub, and at GitLab.
+_ARCHIVE = re.compile(r"(/[^/]+/[^/]+)/archive/(?:refs/(?:heads|tags)/)?(.+)\.(?:zip|tar\.gz)|(/.+?)/-/archive/(.+)/[^/]+")
 _BITBUCKET = re.compile(r"(/[^/]+/[^/]+)/src/([^/]+)(?:/(.*))?")
 # Any other page of a repository: below /-/ at GitLab, in these folders after owner and name at GitHub.
 _OTHER = re.compile(r"(/.+?)/-(?:/.*)?|(/[^/]+/[^/]+)/(?:issues|pulls?|wiki|actions|releases|tags|branches|commits)(?:/.*)?")
@@ -38,14 +41,25 @@ def file_in(text: str) -> str:
     """
     path = text.strip().split("#")[0].split("?")[0].rstrip("/")
     try:
-        page = _page(urlsplit(f"https://{path}" if _BARE.fullmatch(path) else path))
+        page = page_in(urlsplit(f"https://{path}" if _BARE.fullmatch(path) else path))
     except ValueError:  # no address at all, as `normalised` says
         return ""
-    return unquote(page[3] or "")[:MAX_FILE] if page else ""
+    return page[2][:MAX_FILE] if page else ""
 
 
-def _page(parts: SplitResult) -> re.Match[str] | None:
-    return _PAGE.fullmatch(parts.path) or (_BITBUCKET.fullmatch(parts.path) if parts.hostname == "bitbucket.org" else None)
+def page_in(parts: SplitResult) -> tuple[str, str, str] | None:
+    """The repository's address, branch, tag or commit, and path of a page of a repository; None for any other address.
+
+    Raises ValueError for an address of GitHub's files that names no file.
+    """
+    if parts.hostname == "raw.githubusercontent.com":
+        if (found := _RAW_AT_GITHUB.fullmatch(parts.path)) is None:
+            raise ValueError(parts.path)
+        return f"https://github.com{found[1]}", unquote(found[2]), unquote(found[3])
+    found = _PAGE.fullmatch(parts.path) or (_BITBUCKET.fullmatch(parts.path) if parts.hostname == "bitbucket.org" else None)
+    if found is None and (archive := _ARCHIVE.fullmatch(parts.path)):
+        return parts._replace(path=archive[1] or archive[3]).geturl(), unquote(archive[2] or archive[4]), ""
+    return (parts._replace(path=found[1]).geturl(), unquote(found[2]), unquote(found[3] or "")) if found else None
 
 
 def normalised(text: str, ref: str = "") -> tuple[str, str]:
@@ -63,8 +77,12 @@ def normalised(text: str, ref: str = "") -> tuple[str, str]:
     parts = urlsplit(address)
     if not ref and _PULL.fullmatch(parts.path):
         raise AddressRefused(_("This is the address of a pull request. Enter the address of the branch that it comes from."))
-    if page := _page(parts):
-        address, ref = parts._replace(path=page[1]).geturl(), ref or unquote(page[2])
+    try:
+        page = page_in(parts)
+    except ValueError:
+        raise AddressRefused(_("The address names no file of a repository. Enter the address of the repository itself.")) from None
+    if page:
+        address, ref = page[0], ref or page[1]
     elif other := _OTHER.fullmatch(parts.path):
         address = parts._replace(path=other[1] or other[2]).geturl()
     if len(ref) > MAX_REF or not is_storable(ref):

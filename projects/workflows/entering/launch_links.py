@@ -5,20 +5,16 @@ import math
 import re
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 from django.utils.translation import gettext as _
 
-from vre_portal.repositories.addresses import MAX_REF
+from vre_portal.repositories.addresses import MAX_REF, page_in
 from vre_portal.text import is_storable, storable_json
 
 MAX_LINK = 8000  # characters
 MAX_PATH = 300
 IN_TEXT = re.compile(r"""https?://[^\s<>"'?#]+/(?:launch|run)/?\?[^\s<>"']*|https?://launch\.[^\s<>"'?#/]+/?\?[^\s<>"']*""")
-RAW = re.compile(r"(/.+?)/(?:-/)?(?:raw|blob)/(?:refs/(?:heads|tags)/)?([^/]+)/(.+\.ya?ml)", re.IGNORECASE)
-RAW_AT_GITHUB = re.compile(r"(/[^/]+/[^/]+)/(?:refs/(?:heads|tags)/)?([^/]+)/(.+\.ya?ml)", re.IGNORECASE)
-FOLDER = re.compile(r"(/.+?)/(?:-/)?tree/(?:refs/(?:heads|tags)/)?([^/]+)/(.+?)/?")
-ARCHIVE = re.compile(r"(/[^/]+/[^/]+)/archive/(?:refs/(?:heads|tags)/)?(.+)\.(?:zip|tar\.gz)")  # of one branch or tag, at GitHub
 PACKED = (".zip", ".tar.gz", ".tgz", ".tar")
 KNOWN = {"url", "name", "specification", "parameters"}
 
@@ -91,17 +87,16 @@ def _is_one(text: str) -> bool:
 def _pinned(address: str, specification: str) -> tuple[str, str, str]:
     """Repository, ref and path: REANA's links also name a raw or browsed file, a folder or an archive of a repository as their url."""
     parts = urlsplit(address)
-    if parts.hostname == "raw.githubusercontent.com":
-        if (found := RAW_AT_GITHUB.fullmatch(parts.path)) is None:
-            raise ValueError(address)
-        return f"https://github.com{found[1]}", found[2], specification or found[3]
-    for pattern in (RAW, FOLDER, ARCHIVE):
-        if found := pattern.fullmatch(parts.path):
-            repository, ref, *rest = found.groups()
-            path = "" if not rest else rest[0] if pattern is RAW else f"{rest[0]}/{specification or 'reana.yaml'}"
-            if pattern is not FOLDER:
-                path = specification or path
-            return parts._replace(path=repository, query="", fragment="").geturl(), unquote(ref), unquote(path)
+    if page := page_in(parts):
+        repository, ref, path = page
+        if not path and "/archive/" not in parts.path:
+            return address, "", specification  # the page of a branch, which the door of repositories reads
+        folder = path.rstrip("/")
+        if path and not folder.lower().endswith((".yaml", ".yml")):
+            path = f"{folder}/{specification or 'reana.yaml'}"
+        else:
+            path = specification or path
+        return repository, ref, path
     if parts.path.lower().endswith(PACKED):
         raise NoLaunchLink(_("The link names an archive, not a repository. Download it, and add it with “Upload”."))
     return address, "", specification

@@ -132,6 +132,23 @@ class ZipPlace(Place):
             )
             self.notes.append(left_out % {"count": of_macos})
 
+    def in_folders(self, known: Collection[str]) -> "ZipPlace":
+        """With each file in the folder where the workflow has the only one of its name, since single files are sent without their folders."""
+        if any("/" in path for path in self.entries):
+            return self
+        for name in [name for name in self.entries if name not in known]:
+            paths = [path for path in known if path.rpartition("/")[2] == name]
+            if len(paths) == 1:
+                self.entries[paths[0]], self.sizes[paths[0]] = self.entries.pop(name), self.sizes.pop(name)
+                facts = {"file": plain(name)[:200], "path": plain(paths[0])[:200]}
+                self.notes.append(_("%(file)s is taken as %(path)s, the only file of this name in the workflow.") % facts)
+            elif paths:
+                facts = {"file": plain(name)[:200], "paths": ", ".join(plain(path)[:200] for path in sorted(paths)[:3])}
+                self.notes.append(
+                    _("%(file)s has no folder and is none of %(paths)s. Upload a zip with its folder to replace one.") % facts
+                )
+        return self
+
     def _strip_folder(self) -> None:
         """A zip of a folder has that folder before every path, which nobody means."""
         first = {path.partition("/")[0] if "/" in path else "" for path in self.sizes}

@@ -182,10 +182,12 @@ def _uploaded_over(job: Entry, path: str, stack: ExitStack) -> Place:
     """The files that replace some of a version. A folder around all of them is none of the workflow's where the reana.yaml is in it."""
     stream = stack.enter_context(job.upload.open("rb"))
     whole = ZipPlace(stream, keeps_folder=True)
-    if job.origin == Entry.Origin.EDITOR or path in whole.sizes:
+    if job.origin == Entry.Origin.EDITOR:
         return whole
-    place = ZipPlace(stream)
-    return place if path in place.sizes else whole
+    if path not in whole.sizes and path in (place := ZipPlace(stream)).sizes:
+        return place
+    known = job.base.files.values_list("path", flat=True) if job.base else ()
+    return whole.in_folders({*known, *job.reana_yaml.files, path})
 
 
 def _meant(job: Entry, found: list[str]) -> str:

@@ -87,6 +87,25 @@ def test_a_new_reana_yaml_alone_beside_the_files(fit: Specification, signed_in: 
     assert contents(fit.current) == contents(fit.versions.get(number=1))
 
 
+def test_a_single_file_goes_where_the_workflow_has_the_only_one_of_its_name(fit: Specification, signed_in: SignIn) -> None:
+    lead = signed_in("lead")
+    where = sent(lead, SimpleUploadedFile("fit.py", b"print(4)\n"), keeps_others="on")
+    page = text_of(lead.get(where).content)
+    assert "fit.py is taken as code/fit.py, the only file of this name in the workflow." in page
+    assert "+print(4)" in page
+    lead.post(where, {"title": "Fit", "seen": "1"})
+    fit.refresh_from_db()
+    assert contents(fit.current) == contents(fit.versions.get(number=1)) | {"code/fit.py": b"print(4)\n"}
+
+
+def test_a_single_file_of_which_there_are_several_is_told_and_replaces_none(fit: Specification, signed_in: SignIn) -> None:
+    lead = signed_in("lead")
+    lead.post(sent(lead, zip_of({"lib/b/one.txt": b"b"}), keeps_others="on"), {"title": "Fit", "seen": "1"})
+    page = text_of(lead.get(sent(lead, SimpleUploadedFile("one.txt", b"x"), keeps_others="on")).content)
+    assert "one.txt has no folder and is none of lib/a/one.txt, lib/b/one.txt." in page
+    assert "Nothing differs from the current version." in page
+
+
 def test_a_file_that_nothing_names_is_told(fit: Specification, signed_in: SignIn) -> None:
     lead = signed_in("lead")
     page = text_of(lead.get(sent(lead, SimpleUploadedFile("notes.txt", b"x"), keeps_others="on")).content)

@@ -40,6 +40,7 @@ def prepare(state: Path) -> Place:
     else:
         folders.make_own(home, folders.PASSABLE)
         require_known(state, home)
+        forget_deleted(state, home)
         adopt(state / "postgres" / "data", home)
     if not socket.is_relative_to(home):
         folders.make_own(socket.parent)
@@ -87,6 +88,14 @@ def require_known(state: Path, home: Path) -> None:
     if last != home and (last / "data").exists():
         raise PlaceError(f"The state was moved, but not its database. Move that, too: rmdir {home}; mv {last} {home}")
     raise PlaceError(f"The database of this stack is gone. It was kept in {last}, because PostgreSQL does not run as root.")
+
+
+def forget_deleted(state: Path, home: Path) -> None:
+    """Remove the database of a state that was deleted by hand: its people, files and keys are gone, and another stack would show their rows."""
+    if (home / "data").exists() and not (state / "postgres" / "place").exists():
+        forget_stale_lock(home / "data")
+        print(f"The files of the stack to which the database in {home} belonged were deleted; it is removed, too.", flush=True)
+        remove(home / "data")
 
 
 def remember(state: Path, place: Place) -> None:

@@ -171,3 +171,16 @@ def test_a_database_that_is_gone_is_not_made_anew_in_silence(tmp_path: Path) -> 
     assert "The database of this stack is gone" in text
     assert "make clean" in text
     assert "Traceback" not in text
+
+
+@pytest.mark.skipif(not AS_ROOT, reason="only root's database lies outside the state")
+def test_a_state_that_was_deleted_by_hand_begins_with_an_empty_database(tmp_path: Path) -> None:
+    with clone(tmp_path / "vre") as made:
+        process = made.up()
+        made.sql("create table kept as select 42 as answer")
+        interrupt(process)
+        shutil.rmtree(made.state)
+        again = made.up()
+        assert made.sql("select to_regclass('kept') is null") == "t"
+        assert "it is removed, too" in made.log("postgres")
+        interrupt(again)

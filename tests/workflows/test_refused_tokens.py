@@ -1,4 +1,4 @@
-"""A REANA that refuses a token before its time gets another one, once; what it says then counts, and nothing is lost meanwhile."""
+"""A REANA that refuses a token before its time gets another one, once a call; what it says then counts, and nothing is lost meanwhile."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from tests.vre_portal.servers import serving
 from tests.workflows.conftest import SERVER
 from tests.workflows.test_polling import job
 from vre_portal.http import RemoteRefused
-from vre_portal.iam.vault import SignInAgain
+from vre_portal.iam.vault import SignInAgain, renewable_token
 from vre_portal.iam.vault.renewable_token import RenewableToken
 from vre_portal.services import Service, ServiceKind
 
@@ -49,6 +49,17 @@ def test_a_refused_token_is_replaced_and_the_call_made_again(strict: Reana) -> N
     reana.upload(server, token, "w", "a.txt", iter([b"some ", b"text"]))
     reana.upload(server, token, "w", "b.txt", b"more")
     assert arrived == [("first", b"some text"), ("second", b"some text"), ("second", b"more")]
+
+
+def test_a_job_that_outlives_several_tokens_gets_each_of_them(strict: Reana, monkeypatch: pytest.MonkeyPatch) -> None:
+    server, arrived = strict
+    monkeypatch.setattr(renewable_token, "AGAIN_SECONDS", 0)
+    tokens = iter(["worn out", "second"])
+    token = RenewableToken("first", lambda: next(tokens))
+    with pytest.raises(RemoteRefused):
+        reana.upload(server, token, "w", "a.txt", b"text")
+    reana.upload(server, token, "w", "a.txt", b"text")
+    assert [sent for sent, _ in arrived] == ["first", "worn out", "worn out", "second"]
 
 
 def test_also_where_the_answer_is_read_as_it_comes(strict: Reana) -> None:

@@ -1,7 +1,7 @@
 """What differs between runs, such as one and the run whose values its launch form began with; nothing is asked of a service."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.utils.functional import cached_property
@@ -27,6 +27,8 @@ class Difference:
     texts: tuple[str, ...]
     note: str = ""
     whole: tuple[str, ...] = ()  # for files, where the page shows the beginnings
+    label: str = ""  # of a parameter, with its unit, where the workflow has them
+    unit: str = ""
 
     @property
     def before(self) -> str:
@@ -50,12 +52,21 @@ class Comparison:
 
     @cached_property
     def parameters(self) -> list[Difference]:
-        return list(_differences(self._parameters))
+        return [self._labelled(item) for item in _differences(self._parameters)]
 
     @cached_property
     def same_parameters(self) -> list[Difference]:
         """Those with one value in all runs."""
-        return _in_common(self._parameters)
+        return [self._labelled(item) for item in _in_common(self._parameters)]
+
+    def _labelled(self, item: Difference) -> Difference:
+        """With the words that the runs' workflows have for a parameter, the latest run's first."""
+        known = (
+            specification.hints.of(item.name)
+            for specification in {run.specification_id: run.specification for run in reversed(self.runs)}.values()
+        )
+        hint = next((hint for hint in known if hint.label or hint.unit), None)
+        return replace(item, label=hint.label, unit=hint.unit) if hint else item
 
     @cached_property
     def _parameters(self) -> list[dict[str, str]]:

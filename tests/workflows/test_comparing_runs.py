@@ -7,7 +7,8 @@ from collections.abc import Callable
 from django.test import Client
 
 from projects.workflows.comparing import compare
-from projects.workflows.models import Run
+from projects.workflows.models import Run, Specification
+from tests.page_text import text_of
 
 FILE = {"lake": "escape", "did": "TEST_SP:a"}
 
@@ -45,6 +46,20 @@ def test_each_difference_is_named_with_both_values(run: Run) -> None:
     assert found.version
     assert found.server
     assert "commit bbbbbbbbbbbb" in found.version.now
+
+
+def test_a_parameter_has_its_label_and_unit(run: Run, signed_in: Callable[[str], Client]) -> None:
+    Specification.objects.update(
+        text="inputs: {parameters: {years: 1}}\nworkflow: {type: serial}",
+        editor_hints={"years": {"label": "Observation time", "unit": "yr"}},
+    )
+    run = Run.objects.get()
+    later = again(run, parameters={**run.parameters, "years": 7})
+    found = compare(run, later)
+    assert [(row.name, row.label, row.unit) for row in found.parameters] == [("years", "Observation time", "yr")]
+    address = f"/projects/{run.project.slug}/workflows/compare/?run={run.number}&run={later.number}"
+    for page in (address, later.get_absolute_url()):
+        assert "Observation time yr" in text_of(signed_in("lead").get(page).content)
 
 
 def test_files_that_came_to_a_dataset_or_left_it_are_named(run: Run) -> None:

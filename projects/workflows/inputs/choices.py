@@ -70,15 +70,14 @@ class Question:
         """Where the page begins, for lists that are counted."""
         return min(int(self.after[:6]), MAX_OFFSET) if self.after.isdecimal() else 0
 
-    @property
-    def next_offset(self) -> str:
-        """Where the next page begins; empty where no list goes that far."""
-        return str(self.offset + PAGE) if self.offset < MAX_OFFSET else ""
+    def after_page(self, size: int) -> str:
+        """Where the page after one of this size begins; empty where no list goes that far."""
+        return str(self.offset + size) if self.offset < MAX_OFFSET else ""
 
     def page[Row: Model](self, rows: "QuerySet[Row]") -> tuple[list[Row], str]:
         """The rows of the page and where the next one begins."""
         found = list(rows[self.offset : self.offset + PAGE + 1])
-        return found[:PAGE], self.next_offset if len(found) > PAGE else ""
+        return found[:PAGE], self.after_page(PAGE) if len(found) > PAGE else ""
 
 
 def of_project(question: Question) -> Choices:

@@ -121,7 +121,7 @@ def bring(run: Run, server: Service, token: str, rows: Sequence[RunInput]) -> No
         run.hold()
         reana.upload(server, token, run.remote_id, f"{FOLDER}/{name}", content)
     run.hold()
-    secrets.put(secret, server, token, asker, targets)
+    secrets.put(secret, server, token, asker, targets, needs_all=True)
 
 
 def targets_of(run: Run, asker: Asker) -> list[tuple[RunInput, direct.Target]]:

@@ -57,7 +57,7 @@ def choices_in(opened: Opened, question: Question) -> Choices:
     reader = LakeReader(question.person, opened.lake, purpose=_("choose data"))
     result = reader.fetch(rucio.list_content_page, scope, name, question.offset, PAGE).result
     page = result.value or rucio.ListingPage[rucio.Did]()
-    following = question.next_offset if page.more else ""
+    following = question.after_page(PAGE) if page.more else ""
     return Choices([_choice(question, opened.lake, did) for did in page.rows], following, _note(result.error, result.withheld))
 
 

@@ -46,7 +46,7 @@ class Secrets(Runner[FetchSecret]):
             return 0
         if _is_old(secret) and not _has_waited_long(run):
             asker = Asker(run)
-            secrets.put(secret, server, token, asker, fetching.targets_of(run, asker))
+            secrets.put(secret, server, token, asker, fetching.targets_of(run, asker), needs_all=False)
         return PAUSE
 
     def refused(self, secret: FetchSecret, error: Exception) -> float:

@@ -236,7 +236,8 @@ class ParameterPart(VersionPart):
         if not self.is_bound or key not in getattr(self, "cleaned_data", {}):
             return []
         node = (self.uploaded or self.typed).nodes.get(name)
-        return sent_otherwise.sentences(name, self.fields[key], str(self.data.get(key, "")), self.cleaned_data[key], node)
+        label = self.specification.hints.of(name).label or name
+        return sent_otherwise.sentences(label, self.fields[key], str(self.data.get(key, "")), self.cleaned_data[key], node)
 
     def _is_same(self, value: Any, earlier: Any) -> bool:
         are_numbers = all(isinstance(item, int | float) and not isinstance(item, bool) for item in (value, earlier))

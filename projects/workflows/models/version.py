@@ -30,10 +30,12 @@ class StoredFileQuerySet(models.QuerySet["StoredFile"]):
     """Stored contents."""
 
     def keep(self, body: bytes) -> "StoredFile":
-        """The row of this content, which is stored if it is new."""
+        """The row of this content, which is stored if it is new, or if the storage has lost it."""
         digest = hashlib.sha256(body).hexdigest()
         if known := self.filter(sha256=digest).first():
-            self.filter(pk=known.pk).update(used_at=timezone.now())
+            if not known.file.storage.exists(str(known.file.name)):
+                known.file.save("", ContentFile(body), save=False)
+            self.filter(pk=known.pk).update(used_at=timezone.now(), file=known.file.name)
             return known
         made = self.model(sha256=digest, size=len(body))
         made.file.save("", ContentFile(body), save=False)

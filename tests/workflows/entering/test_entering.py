@@ -291,6 +291,14 @@ def test_a_workflow_with_runs_is_archived_and_not_deleted(people: dict[str, User
     assert (Specification.objects.count(), VersionFile.objects.count()) == (0, 0)
 
 
+def test_a_content_that_the_storage_has_lost_is_stored_again(db: None) -> None:
+    stored = StoredFile.objects.keep(b"text")
+    stored.file.storage.delete(str(stored.file.name))
+    again = StoredFile.objects.keep(b"text")
+    assert again.pk == stored.pk
+    assert StoredFile.objects.get(pk=stored.pk).read() == b"text"
+
+
 def test_what_nothing_has_any_more_is_deleted_with_its_file_and_nothing_else(
     people: dict[str, User], project: Project, done: Done, key: uuid.UUID, django_capture_on_commit_callbacks: Any
 ) -> None:

@@ -183,6 +183,44 @@ def test_each_address_has_its_own_token_also_two_of_one_storage_element(run: Run
     assert at_reana["secrets"][FetchSecret.objects.get().name] == given
 
 
+@pytest.fixture
+def closed(tokens: list[str], monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """The scopes for which the IAM gives no token."""
+    given = secrets.storage_token.path_token
+    refused: set[str] = set()
+
+    def only(*args: Any, scope: str, **options: Any) -> str:
+        if scope in refused:
+            raise RemoteRefused("No such audience.")
+        return str(given(*args, scope=scope, **options))
+
+    monkeypatch.setattr(secrets.storage_token, "path_token", only)
+    return refused
+
+
+def test_a_copy_that_the_iam_does_not_open_leaves_the_other_one_its_token(run: Run, closed: set[str], at_reana: dict[str, Any]) -> None:
+    rows = chosen(run, 101 * MEGABYTE, copies=[["A", "https://storage.example/a/f"], ["A", "https://storage.example/b/f"]])
+    closed.add("storage.read:/b/f")
+    fetching.bring(run, SERVER, "token", rows)
+    assert at_reana["secrets"][FetchSecret.objects.get().name] == f"{KEYS[0]}:for:storage.read:/a/f"
+
+
+def test_a_file_that_the_iam_does_not_open_is_refused_before_the_start_and_later_leaves_the_others_their_tokens(
+    run: Run, closed: set[str], at_reana: dict[str, Any]
+) -> None:
+    rows = chosen(run, 102 * MEGABYTE, 101 * MEGABYTE)
+    rows[1].copies = [["A", "https://storage.example/b/f"]]
+    rows[1].save()
+    fetching.bring(run, SERVER, "token", rows)
+    closed.add("storage.read:/b/f")
+    with pytest.raises(RemoteRefused, match="No such audience"):
+        fetching.bring(run, SERVER, "token", rows)
+    Run.objects.update(status=Run.Status.PENDING, remote_id="r-1", started_at=timezone.now())
+    FetchSecret.objects.update(made_at=timezone.now() - timedelta(seconds=150))
+    secret = looked_after(FetchSecret.objects.get())
+    assert (secret.state, at_reana["secrets"][secret.name]) == (FetchSecret.State.MADE, f"{KEYS[0]}:for:storage.read:/a/f")
+
+
 def test_a_door_that_is_closed_while_the_run_waits_leaves_the_others_their_tokens(
     run: Run, tokens: list[str], at_reana: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -257,7 +295,7 @@ def test_the_secret_is_deleted_when_the_data_are_there_or_the_run_has_ended(
 def test_a_secret_that_a_late_worker_makes_after_all_is_deleted_as_well(secret: FetchSecret, at_reana: dict[str, Any]) -> None:
     Run.objects.update(status="stopped")
     looked_after(secret)
-    secrets.put(secret, SERVER, "token", Asker(secret.run), fetching.targets_of(secret.run, Asker(secret.run)))
+    secrets.put(secret, SERVER, "token", Asker(secret.run), fetching.targets_of(secret.run, Asker(secret.run)), needs_all=True)
     assert secret.name in at_reana["secrets"]
     assert looked_after(secret).state == FetchSecret.State.DELETED
     assert at_reana["secrets"] == {"OWN": "mine"}

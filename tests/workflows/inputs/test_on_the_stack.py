@@ -4,6 +4,7 @@ import json
 import time
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.core.cache import cache
 from datalake.operations import worker as operation_worker
 from datalake.operations.models import Operation
 from projects.workflows import reana, staging, worker
+from projects.workflows.inputs import opened as opened_datasets
 from projects.workflows.inputs.choices import Question
 from projects.workflows.inputs.opened import Opened, choices_in
 from projects.workflows.models import FetchSecret, Run, Specification
@@ -65,7 +67,7 @@ def run(lead: User) -> Iterator[Run]:
         reana.delete_secret(server, vault.access_token(lead, server, purpose="clear up"), secret.name)
 
 
-def test_a_dataset_is_opened_to_choose_one_of_its_files(lead: User) -> None:
+def test_a_dataset_is_opened_to_choose_one_of_its_files(lead: User, monkeypatch: pytest.MonkeyPatch) -> None:
     question = Question(person=lead, project=make_project(lead=lead, scope="TEST_SP"), takes_collection=False)
     opened = Opened.of(f"escape {DATASET}")
     assert opened
@@ -73,6 +75,13 @@ def test_a_dataset_is_opened_to_choose_one_of_its_files(lead: User) -> None:
     assert not found.note
     assert found.rows
     assert all(row.value == f"escape {row.name}" and row.type == "FILE" and row.bytes for row in found.rows)
+    monkeypatch.setattr(opened_datasets, "PAGE", 2)
+    paged, page = [], choices_in(opened, question)
+    while page.following:
+        paged += page.rows
+        page = choices_in(opened, replace(question, after=page.following))
+    assert [row.name for row in (*paged, *page.rows)] == [row.name for row in found.rows]
+    assert len(paged) > 2
     gone = Opened.of("escape KM3NET_ECAP_SP:DM.nothing")
     assert gone
     assert choices_in(gone, question).note

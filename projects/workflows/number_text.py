@@ -11,6 +11,7 @@ ODD = {"nan": "NaN", "inf": "Infinity", "infinity": "Infinity"}
 MAX_DIGITS = 20  # of a whole number without an error: identifiers and seeds have as many
 FIGURES = 12  # of a number without an error: a date with its seconds is whole, and 0.1 + 0.2 is 0.3
 SHORT_FIGURES = 6  # of the same number where pages show it beside others; its title and the exports have them all
+DOUBLE = 17  # digits that a double has
 PLAIN = range(-4, 15)  # powers of ten that are written without an exponent
 
 
@@ -34,15 +35,16 @@ def whole_text(number: int, otherwise: str) -> str:
 
 
 def text_of(number: float, error: float | None = None) -> tuple[str, str]:
-    """Number and error; the error has two digits, and the number no more places than it."""
+    """Number and error; the error has two digits, and the number no more places than it, nor more digits than a double has."""
     if not error:
         return _whole(number), "" if error is None else "0"
-    rounded = float(f"{error:.1e}")  # 0.0996 has two digits as 0.10, and so one place less
-    places = 1 - _power(rounded)  # behind the point of both
-    power = _power(number) if number else _power(error)
-    if power in PLAIN:
-        return f"{number:.{max(places, 0)}f}", f"{error:.{max(places, 0)}f}"
-    return _short(f"{number:.{max(power + places, 0)}e}"), _short(f"{error:.2g}")
+    of_error = int(f"{error:.1e}".partition("e")[2])  # 0.0996 has two digits as 0.10, and so one place less
+    places = 1 - of_error  # behind the point of both
+    power = _power(number) if number else of_error
+    if power + places >= DOUBLE or max(power, of_error) not in PLAIN:
+        digits = min(max(power + places, 0), DOUBLE - 1)
+        return _short(f"{number:.{digits}e}" if digits else f"{number:.1g}"), _short(f"{error:.2g}")
+    return f"{number:.{max(places, 0)}f}", f"{error:.{max(places, 0)}f}"
 
 
 def short_texts(texts: Sequence[str]) -> list[str]:

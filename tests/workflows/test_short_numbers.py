@@ -1,5 +1,6 @@
 """Headline numbers are shown with six digits, and with more where they would look alike; the title and the exports have them all."""
 
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 from django.core.files.base import ContentFile
 from django.test import Client
 
+from projects.workflows import number_text
 from projects.workflows.headline import figures_of, note_results
 from projects.workflows.models import Result, Run, RunFile, RunValue
 from projects.workflows.models.label import result_values
@@ -37,6 +39,31 @@ SignIn = Callable[[str], Client]
 )
 def test_numbers_are_shown_with_six_digits(text: str, short: str) -> None:
     assert short_text(text) == short
+
+
+ODD = (0.0, 5e-324, 1e-300, 0.0996, 1.0, 5.3, 999.96, 1.5e15, 1e300, sys.float_info.max)
+
+
+@pytest.mark.parametrize("error", ODD)
+@pytest.mark.parametrize("number", [*ODD, *(-number for number in ODD)])
+def test_each_number_and_error_that_a_double_holds_has_a_short_text(number: float, error: float) -> None:
+    for text in number_text.text_of(number, error):
+        assert len(text) < 26
+        assert short_text(text)
+
+
+@pytest.mark.parametrize(
+    ("number", "error", "texts"),
+    [
+        (5.3, sys.float_info.max, ("5", "1.8e308")),  # an error that was not found, as many programs write it
+        (1.0, 1e-300, ("1.0000000000000000e0", "1e-300")),
+        (1234.5, 0.0996, ("1234.50", "0.10")),
+        (123456.0, 1200.0, ("123456", "1200")),
+        (2.5e-7, 1e-8, ("2.50e-7", "1e-8")),
+    ],
+)
+def test_a_number_has_no_more_places_than_its_error(number: float, error: float, texts: tuple[str, str]) -> None:
+    assert number_text.text_of(number, error) == texts
 
 
 def test_numbers_of_one_name_do_not_look_alike() -> None:

@@ -17,7 +17,7 @@ from django.db.models import Q
 from projects.workflows.launching.hints import BLOCK
 from projects.workflows.models import Document, Run, RunFile, RunValue
 from projects.workflows.models.label import result_values
-from projects.workflows.number_text import number_of, odd_number, text_of, whole_text
+from projects.workflows.number_text import number_of, odd_number, signed_odd_number, text_of, whole_text
 from vre_portal.text import plain
 
 MAX_BYTES, MAX_LABEL = 64 * 1024, 60
@@ -46,11 +46,11 @@ _RESULTS = re.compile(r"results/[^/]+$")
 class Quantity:
     """A number of a result with what it is called; `value` and `error` are texts, rounded as `text_of` does.
 
-    With a `lower` error, `error` is the upper one.
+    With a `lower` error, `error` is the upper one. A fit that failed may have written NaN: then there is no `number`, and `value` says so.
     """
 
     label: str
-    number: float
+    number: float | None
     value: str
     error: str = ""
     unit: str = ""
@@ -124,9 +124,12 @@ def _of_table(text: str) -> Iterator[Quantity]:
         return
     for row in rows:
         number, *errors = (number_of(row.get(columns[name]), has_decimal_comma=delimiter != ",") for name in (VALUE, *_errors(columns)))
-        if number is not None:
-            unit_cell = row.get(columns["unit"]) if "unit" in columns else ""
-            label, unit = _label(str(row[quantity] or ""), str(unit_cell or ""))
+        unit_cell = row.get(columns["unit"]) if "unit" in columns else ""
+        label, unit = _label(str(row[quantity] or ""), str(unit_cell or ""))
+        if number is None:
+            if value := signed_odd_number(row.get(columns[VALUE])):
+                yield Quantity(label, None, value, unit=unit)
+        else:
             odd = next((word for name in _errors(columns) if (word := odd_number(row.get(columns[name])))), "")
             found = _quantity(label, number, errors, unit)
             yield replace(found, error=odd, lower="") if odd else found
@@ -170,9 +173,12 @@ def _direct(part: dict[str, Any]) -> list[Quantity]:
         about = item if isinstance(item, dict) else {VALUE: item}
         keys = _errors(about)
         number, *errors = (_json_number(about.get(key)) for key in (VALUE, *keys))
-        if number is None:
-            continue
         label, unit = _label(name, str(about.get("unit") or ""))
+        if number is None:
+            is_number = isinstance(about.get(VALUE), float) or (isinstance(item, dict) and isinstance(about.get(VALUE), str))
+            if is_number and (value := signed_odd_number(about[VALUE])):
+                found.append(Quantity(label, None, value, unit=unit))
+            continue
         quantity = _quantity(label, number, errors, unit)
         if odd := next((word for key in keys if (word := odd_number(about[key]))), ""):
             quantity = replace(quantity, error=odd, lower="")

@@ -29,6 +29,12 @@ def odd_number(value: object) -> str:
     return ODD.get(str(value).strip().lower().lstrip("+-"), "")
 
 
+def signed_odd_number(value: object) -> str:
+    """The same with the sign of an infinite value."""
+    odd = odd_number(value)
+    return f"-{odd}" if odd == ODD["inf"] and str(value).strip().startswith("-") else odd
+
+
 def whole_text(number: int, otherwise: str) -> str:
     """A whole number with all its digits, unless they are too many to be read."""
     return str(number) if abs(number) < 10**MAX_DIGITS else otherwise

@@ -237,6 +237,7 @@ def _read(reader: _Reader, content: dict[str, Any]) -> ReanaYaml:
         output_files=reader.texts(outputs.get("files"), ("outputs", "files")),
         output_directories=reader.texts(outputs.get("directories"), ("outputs", "directories")),
     )
+    _input_paths(reader, {"files": checked.files, "directories": checked.directories})
     reader.part(inputs.get("options"), dict, ("inputs", "options"))
     for name in checked.parameters:
         if not 0 < len(name) <= LONGEST_NAME:
@@ -247,6 +248,24 @@ def _read(reader: _Reader, content: dict[str, Any]) -> ReanaYaml:
     told = _few([*reader.remarks, *islice(changed, MAX_FAULTS * 5)])
     faults, remarks = _few(reader.faults), (*told, *_passed_over(checked), *passed_on.of_content(content, reader.spelt))
     return replace(checked, faults=faults, fault_lines=reader.fault_lines, remarks=remarks)
+
+
+def _input_paths(reader: _Reader, named: dict[str, tuple[str, ...]]) -> None:
+    """REANA creates no workflow that has an input twice, alone or in a folder, nor one whose inputs lie outside the workspace."""
+    places: dict[PurePosixPath, tuple[Any, ...]] = {}
+    for part, names in named.items():
+        for number, name in enumerate(names):
+            path, place = PurePosixPath(name), ("inputs", part, number)
+            if path.is_absolute() or ".." in path.parts or not path.parts:
+                reader.fault(place, _("REANA takes only paths in the workspace, but this is %(value)s") % {"value": described(name)})
+            elif path in places:
+                reader.fault(place, _("is the same as %(place)s; remove one of them") % {"place": reader.spelt(places[path])})
+            else:
+                places[path] = place
+    for path, place in places.items():
+        if folder := next((parent for parent in path.parents if parent in places), None):
+            values = {"place": reader.spelt(places[folder]), "folder": described(str(folder))}
+            reader.fault(place, _("is in the input %(place)s already (%(folder)s); remove one of them") % values)
 
 
 def _workflow(reader: _Reader, value: Any) -> tuple[str, tuple[Step, ...]]:

@@ -75,7 +75,11 @@ def test_a_run_of_restricted_data_that_no_owner_confirmed_is_not_shown(client: C
 @pytest.mark.parametrize(
     ("text", "figures"),
     [
-        ('{"a": 1, "b": "x", "c": true, "d": NaN, "e": 2.34567}', [("a", "1", ""), ("e", "2.34567", "")]),
+        ('{"a": 1, "b": "x", "c": true, "d": NaN, "e": 2.34567}', [("a", "1", ""), ("d", "NaN", ""), ("e", "2.34567", "")]),
+        (
+            '{"mu": {"value": NaN, "error": 0.1, "unit": "GeV"}, "low": -Infinity, "word": "nan"}',
+            [("mu", "NaN", "GeV"), ("low", "-Infinity", "")],
+        ),
         ('{"headline": {"events [1/yr]": 12.5}, "a": 1}', [("events", "12.5", "1/yr")]),
         ('{"parameters": {"x": 1}, "after_years": {"signal [events]": 3}}', [("signal", "3", "events")]),
         (
@@ -117,6 +121,7 @@ def test_the_numbers_of_a_json_file(text: str, figures: list[tuple[str, str, str
         ("quantity,value,error\nevents,1234567,1111\n", ["1234567 ± 1111"]),
         ("quantity,value,error\nx,0.30000000000000004,0\n", ["0.3 ± 0"]),
         ("quantity,value,error\nx,1.5,nan\ny,2,inf\n", ["1.5 ± NaN", "2 ± Infinity"]),
+        ("quantity,value,error\nx,nan,1\ny,,2\nz,-inf,1\n", ["NaN", "-Infinity"]),
         ("# made by fit\nname,value\nx,1\n", ["1"]),
         ("name\tvalue\nx\t2.5\n", ["2.5"]),
         ("name,value,error_up,error_down\nx,1.234,0.25,0.1\ny,1.5,0.1,0.1\n", ["1.23 +0.25 \u22120.10", "1.50 ± 0.10"]),
@@ -136,7 +141,7 @@ def test_the_numbers_of_rows_as_pandas_writes_them_are_no_errors_and_no_units(er
     assert [item.shown for item in _of_json('{"mass": {"value": 91.1876, "": 12}}')] == ["91.1876"]
 
 
-@pytest.mark.parametrize("text", ["", "a,b\n1,2", "value\n1", "\x00", "quantity,value\n<b>,inf"])
+@pytest.mark.parametrize("text", ["", "a,b\n1,2", "value\n1", "\x00", "quantity,value\n<b>,infinite"])
 def test_a_table_of_something_else_has_no_numbers(text: str) -> None:
     assert list(_of_table(text)) == []
 
@@ -146,7 +151,7 @@ def test_outputs_that_cannot_be_read_cost_only_themselves(client: Client, projec
         "a.csv": '"',
         "b.json": "{",
         "c.json": "[" * 50_000,
-        "d.json": '{"x": 1e999}',
+        "d.json": '{"x": [1e999]}',
         "e.json": '{"fine": 7}',
         "f.json": " " * (MAX_BYTES + 1),
     }

@@ -1,4 +1,4 @@
-"""The files by which REANA 0.95 judges a specification: the reana.yaml as it would be launched, and the files that it declares for the workflow."""
+"""The files by which REANA 0.95 judges a specification: the reana.yaml as it would be launched, and the files that go with it."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -19,29 +19,52 @@ class NotSent(Exception):
 
 @dataclass(frozen=True)
 class Bundle:
-    """Name -> content of each file; `data` are those that come from elsewhere at the launch, which are sent empty."""
+    """Name -> content of each file; `data` are those that come from elsewhere at the launch, which are sent empty.
+
+    `left_out` counts stored files that a launch sends and this does not, because they would be too many or too large.
+    """
 
     files: Mapping[str, bytes]
     data: tuple[str, ...] = ()
+    left_out: int = 0
 
 
-def bundle_of(specification: Specification, overrides: Overrides) -> Bundle:
-    """All that is sent; raises NotSent. What the reana.yaml does not declare is left out, as reana-client does."""
-    content = applied(specification.content, overrides)
+def bundle_of(specification: Specification, overrides: Overrides, parameters: Mapping[str, Any] | None = None) -> Bundle:
+    """All that is sent: what a launch with these settings and values sends, or only what the reana.yaml declares. Raises NotSent."""
+    content = _with_parameters(applied(specification.content, overrides), specification, parameters or {})
     names, folders = _declared(content)
     bound = {path for path in map(workspace_path, specification.data) if path}
-    stored = {path for path in specification.stored_paths if path in names or path.startswith(tuple(folders))}
+    stored = specification.stored_paths
     data = tuple(sorted(path for path in bound - stored - {NAME} if path in names or path.startswith(tuple(folders))))
-    if len(stored) + len(data) >= MAX_FILES:
-        raise NotSent
     files = {NAME: yaml.safe_dump(content, sort_keys=False, allow_unicode=True).encode(), **dict.fromkeys(data, b"")}
-    size = 0
-    for path, length, read in _stored(specification, stored - {NAME}):
+    declared = {path for path in stored if path in names or path.startswith(tuple(folders))}
+    for paths in (stored, declared):
+        if (read := _read(specification, paths - {NAME}, MAX_FILES - len(files))) is not None:
+            return Bundle(files | read, data, len(stored) - len(paths))
+    raise NotSent
+
+
+def _with_parameters(content: dict[str, Any], specification: Specification, parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """With the values of the launch instead of the defaults, where some differ."""
+    known = specification.default_parameters
+    changed = {name: value for name, value in parameters.items() if name in known and value != known[name]}
+    if not changed:
+        return content
+    inputs = content.get("inputs")
+    return {**content, "inputs": {**(inputs if isinstance(inputs, dict) else {}), "parameters": {**known, **changed}}}
+
+
+def _read(specification: Specification, paths: Collection[str], most: int) -> dict[str, bytes] | None:
+    """The contents of stored files; None where they are more or larger than is sent at once."""
+    if len(paths) > most:
+        return None
+    files, size = {}, 0
+    for path, length, read in _stored(specification, paths):
         size += length
         if size > MAX_BYTES:
-            raise NotSent
+            return None
         files[path] = read()
-    return Bundle(files, data)
+    return files
 
 
 def _stored(specification: Specification, paths: Collection[str]) -> Iterator[tuple[str, int, Callable[[], bytes]]]:

@@ -2,7 +2,7 @@
 
 REANA's engines take environment and limits of a step from the workflow's own files and from nothing that comes with a launch: the one of
 Snakemake is started without `--set-resources`, the one of CWL takes hints as they are written, the one of Yadage the environment of a step.
-None of them passes a limit of CPU on.
+Those of version 0.9 pass no limit of CPU on; those of the newer line do.
 """
 
 from collections.abc import Iterable, Mapping
@@ -17,24 +17,26 @@ from projects.workflows.launching.overrides import KEYS, LABELS
 from projects.workflows.reana_yaml import ENGINE_TITLES
 
 MAX_ROWS = 50
-SETTINGS = ("environment", "memory", "time", "backend")
 # What the author writes for a setting, by engine; the values are examples.
 WRITTEN: Mapping[str, Mapping[str, str]] = {
     "snakemake": {
         "environment": 'container: "docker://docker.io/library/python:3.12"',
         "memory": 'resources: kubernetes_memory_limit="4Gi"',
+        "cpu": 'resources: kubernetes_cpu_limit="2"',
         "time": 'resources: kubernetes_job_timeout="3600"',
         "backend": 'resources: compute_backend="kubernetes"',
     },
     "cwl": {
         "environment": "requirements: {DockerRequirement: {dockerPull: docker.io/library/python:3.12}}",
         "memory": "hints: {reana: {kubernetes_memory_limit: 4Gi}}",
+        "cpu": "hints: {reana: {kubernetes_cpu_limit: '2'}}",
         "time": "hints: {reana: {kubernetes_job_timeout: 3600}}",
         "backend": "hints: {reana: {compute_backend: kubernetes}}",
     },
     "yadage": {
         "environment": "environment: {image: docker.io/library/python, imagetag: '3.12'}",
         "memory": "environment: {resources: [{kubernetes_memory_limit: 4Gi}]}",
+        "cpu": "environment: {resources: [{kubernetes_cpu_limit: '2'}]}",
         "time": "environment: {resources: [{kubernetes_job_timeout: 3600}]}",
         "backend": "environment: {resources: [{compute_backend: kubernetes}]}",
     },
@@ -53,7 +55,7 @@ class EngineStep:
 
     name: str
     place: str
-    values: tuple[str, ...]  # in the order of SETTINGS
+    values: tuple[str, ...]  # in the order of the settings
 
 
 @dataclass(frozen=True)
@@ -63,25 +65,27 @@ class EngineSteps:
     engine: str
     rows: tuple[EngineStep, ...]
     left_out: int
+    settings: tuple[str, ...]
 
     @property
     def labels(self) -> list[Promise]:
         """The names of the settings."""
-        return [LABELS[name] for name in SETTINGS]
+        return [LABELS[name] for name in self.settings]
 
     @property
     def why(self) -> str:
         """Why nothing can be changed."""
         text = _(
             "Settings of steps cannot be changed here: for %(engine)s, REANA reads them only in the workflow’s own files, which are sent as "
-            "they are. To change one, edit the file and save a new version. No CPU limit can be set: the engine does not pass it on."
+            "they are. To change one, edit the file and save a new version."
         )
-        return text % {"engine": ENGINE_TITLES.get(self.engine, self.engine)}
+        no_cpu = "" if "cpu" in self.settings else _("The chosen server says nothing about CPU limits, so a step cannot ask for one.")
+        return " ".join(filter(None, [text % {"engine": ENGINE_TITLES.get(self.engine, self.engine)}, no_cpu]))
 
     @property
     def written(self) -> list[tuple[Promise, str]]:
         """Setting, and what is written for it."""
-        return [(LABELS[name], text) for name, text in WRITTEN.get(self.engine, {}).items()]
+        return [(LABELS[name], text) for name, text in WRITTEN.get(self.engine, {}).items() if name in self.settings]
 
     @property
     def part(self) -> Promise | str:
@@ -94,21 +98,21 @@ class EngineSteps:
         return PARAMETER if self.engine == "snakemake" else ""
 
 
-def engine_steps(reading: Reading) -> EngineSteps | None:
-    """What is known of the steps; None for a serial workflow, whose steps are fields of the form."""
+def engine_steps(reading: Reading, *, has_cpu: bool) -> EngineSteps | None:
+    """What is known of the steps; None for a serial workflow, whose steps are fields of the form. `has_cpu`: whether the server knows CPU limits."""
     if reading.engine not in WRITTEN:
         return None
-    rows = list(dict.fromkeys(map(_row, reading.nodes)))
-    return EngineSteps(reading.engine, tuple(rows[:MAX_ROWS]), len(rows[MAX_ROWS:]) + reading.left_out)
+    settings = tuple(name for name in KEYS if name != "cpu" or has_cpu)
+    rows = list(dict.fromkeys(_row(node, settings) for node in reading.nodes))
+    return EngineSteps(reading.engine, tuple(rows[:MAX_ROWS]), len(rows[MAX_ROWS:]) + reading.left_out, settings)
 
 
-def _row(node: Node) -> EngineStep:
+def _row(node: Node, settings: Iterable[str]) -> EngineStep:
     place = f"{node.file}:{node.line}" if node.file and node.line else node.file
     name = node.name.partition(" (")[0] if place else node.name  # jobs of one rule of Snakemake differ in their wildcards
-    return EngineStep(name, place, tuple(_values(node)))
+    return EngineStep(name, place, tuple(_value(node, setting) for setting in settings))
 
 
-def _values(node: Node) -> Iterable[str]:
-    for name in SETTINGS:
-        value = node.environment if name == "environment" else node.resources.get(KEYS[name])
-        yield str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+def _value(node: Node, setting: str) -> str:
+    value = node.environment if setting == "environment" else node.resources.get(KEYS[setting])
+    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""

@@ -198,6 +198,12 @@ class ParameterPart(VersionPart):
         return initial
 
     @property
+    def planned_parameters(self) -> dict[str, Any]:
+        """The values in a form that may not be sent yet; what is wrong is left out."""
+        wrong = {name for name in self.specification.default_parameters if self.is_bound and self.errors.get(f"p-{name}")}
+        return {name: self.value_of(name) for name in self.specification.default_parameters if name not in wrong}
+
+    @property
     def yaml_text(self) -> str:
         """All parameters as YAML: what was typed while it has faults, so that nothing is lost."""
         if self.is_yaml and not self.uploaded:

@@ -2,7 +2,8 @@
 
 import logging
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -48,12 +49,14 @@ def not_asked(server: Service) -> list[Check]:
     return [Check(str(NAME), "not checked", (_older(server) if server.dialect is not Dialect.BEARER else _("Not checked yet."),))]
 
 
-def ask(specification: Specification, overrides: Overrides, server: Service, person: User) -> list[Check]:
-    """What the server says now of the workflow as it would be launched. Never raises for what the server does."""
+def ask(
+    specification: Specification, overrides: Overrides, server: Service, person: User, parameters: Mapping[str, Any] | None = None
+) -> list[Check]:
+    """What the server says now of the workflow as it would be launched with these values. Never raises for what the server does."""
     try:
         if not reana.validates(server):
             return [Check(str(NAME), "not checked", (_older(server),))]
-        bundle = bundle_of(specification, overrides)
+        bundle = bundle_of(specification, overrides, parameters)
         token = access_token(person, server, purpose=_("check a specification"))
         report = reana.validate(server, token, bundle.files)
     except NotSent:
@@ -71,6 +74,9 @@ def ask(specification: Specification, overrides: Overrides, server: Service, per
     elif not checks:
         text = _("%(server)s does not accept this specification and does not say why.")
         checks = [Check(str(NAME), "error", (text % {"server": server.title},), decided_by=server.title)]
+    if bundle.left_out:
+        text = _("Only the files that the reana.yaml declares were sent, because all of them are more than %(files)s or %(size)s.")
+        checks.append(Check(str(NAME), "not checked", (text % {"files": grouped(MAX_FILES), "size": size_text(MAX_BYTES)},)))
     if bundle.data:
         text = _("The contents of data files were not checked; they were sent empty: %(paths)s.")
         names = ", ".join(bundle.data[:10]) + (", …" if len(bundle.data) > 10 else "")

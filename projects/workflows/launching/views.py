@@ -79,7 +79,7 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
     checks = grouped(combined_checks, names_of(specification))
     page |= {"form": form, "checks": checks, "previous": form.previous, "shown": shown, "done": done, "action": action}
     page |= part_of(request, project, form, is_asked=action is Action.LOOK)
-    page["engine_steps"] = engine_steps(shown.reading)
+    page["engine_steps"] = engine_steps(shown.reading, has_cpu=form.offer.has("cpu"))
     page |= server_checks_of(request, form, is_asked=form.is_bound and action is Action.VALIDATE)
     page["inputs"] = input_rows(form, current_user(request), project)
     page["version_change"] = version_change(form.previous, specification)
@@ -94,7 +94,7 @@ def server_checks_of(request: HttpRequest, form: LaunchForm, *, is_asked: bool) 
     except UnknownService:
         return {}
     if is_asked:
-        checks = server_checks.ask(form.specification, form.planned_overrides, server, current_user(request))
+        checks = server_checks.ask(form.specification, form.planned_overrides, server, current_user(request), form.planned_parameters)
     else:
         checks = server_checks.not_asked(server)
     return {

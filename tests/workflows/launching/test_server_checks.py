@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from django.core.cache import cache
 from django.test import Client
 
 from projects.workflows import reana
+from projects.workflows.launching import bundle as bundles
 from projects.workflows.launching import server_checks
 from projects.workflows.launching.bundle import bundle_of
 from projects.workflows.launching.server_checks import Places
@@ -128,6 +130,13 @@ def test_findings_stand_with_their_lines_and_who_found_them(member: Client, page
     assert {header for path, header in server.tokens if path != "/api/workflows/validate"} == {""}
 
 
+def test_the_values_in_the_form_are_checked_and_wrong_ones_left_out(member: Client, page: str, server: Answers) -> None:
+    member.post(page, sent(**{"p-years": "7.5", "p-count": "many"}))
+    [bundle] = server.bundles
+    parameters = yaml.safe_load(bundle["reana.yaml"])["inputs"]["parameters"]
+    assert (parameters["years"], parameters["count"], parameters["code"]) == (7.5, 3, "008")
+
+
 def test_a_valid_specification_is_said_to_be_valid_by_the_server(member: Client, page: str, server: Answers) -> None:
     shown = words(member.post(page, sent()))
     assert "Passed" in shown
@@ -203,21 +212,43 @@ def test_a_place_is_taken_from_the_message_where_it_is_certain(message: str, pla
     assert Places(text, ["a.smk", "rules/a.smk"]).of(reana.Finding("x", message)) == place
 
 
-def test_what_the_specification_declares_is_sent_and_nothing_else(specification: Specification) -> None:
+@pytest.fixture
+def with_files(specification: Specification) -> Specification:
     specification.text = (
         "inputs: {files: [code/a.py, data.csv, ../x], directories: [rules], parameters: {input: p.yaml}}\n"
         "workflow: {type: snakemake, file: Snakefile}\n"
     )
     specification.code = dict.fromkeys(["Snakefile", "code/a.py", "rules/b.smk", "rulesets/c", "p.yaml", "README.md"], "text")
     specification.data = {"data.csv": {"lake": "l", "did": "s:n"}, "other.csv": {"lake": "l", "did": "s:m"}}
-    specification.__dict__.pop("reana_yaml", None)
-    specification.__dict__.pop("stored_paths", None)
-    bundle = bundle_of(specification, {})
+    for name in ("reana_yaml", "stored_paths"):
+        specification.__dict__.pop(name, None)
+    return specification
+
+
+def test_all_that_a_launch_sends_is_sent_with_data_that_are_declared_as_empty_files(with_files: Specification) -> None:
+    bundle = bundle_of(with_files, {})
+    assert set(bundle.files) == {"reana.yaml", *with_files.code, "data.csv"}
+    assert (bundle.data, bundle.files["data.csv"], bundle.left_out) == (("data.csv",), b"", 0)
+
+
+@pytest.mark.parametrize("limit", ["MAX_FILES", "MAX_BYTES"])
+def test_where_all_is_too_much_what_the_specification_declares_is_sent(
+    with_files: Specification, monkeypatch: pytest.MonkeyPatch, limit: str
+) -> None:
+    monkeypatch.setattr(bundles, limit, {"MAX_FILES": 6, "MAX_BYTES": 17}[limit])
+    bundle = bundle_of(with_files, {})
     assert set(bundle.files) == {"reana.yaml", "Snakefile", "code/a.py", "rules/b.smk", "p.yaml", "data.csv"}
-    assert (bundle.data, bundle.files["data.csv"]) == (("data.csv",), b"")
-    specification.text = "workflow: {type: snakemake, file: Snakefile, files: [code/a.py]}\ninputs: {files: [data.csv]}\n"
-    specification.__dict__.pop("reana_yaml", None)
-    assert set(bundle_of(specification, {}).files) == {"reana.yaml", "Snakefile", "code/a.py"}
+    assert bundle.left_out == 2
+    monkeypatch.setattr(bundles, limit, 2)
+    with pytest.raises(bundles.NotSent):
+        bundle_of(with_files, {})
+
+
+def test_files_of_the_workflow_count_before_those_of_the_inputs(with_files: Specification, monkeypatch: pytest.MonkeyPatch) -> None:
+    with_files.text = "workflow: {type: snakemake, file: Snakefile, files: [code/a.py]}\ninputs: {files: [data.csv]}\n"
+    with_files.__dict__.pop("reana_yaml", None)
+    monkeypatch.setattr(bundles, "MAX_FILES", 4)
+    assert set(bundle_of(with_files, {}).files) == {"reana.yaml", "Snakefile", "code/a.py"}
 
 
 def test_the_text_of_the_tests_has_the_lines_that_are_expected() -> None:

@@ -1,5 +1,7 @@
 """Checks of what an engine answered: its faults in words, then what its steps say."""
 
+from collections.abc import Sequence
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -15,8 +17,16 @@ from projects.workflows.engines.words import IN_COMMANDS, WARNINGS, nearest, sen
 from projects.workflows.validation_results import COMMANDS, FILE, PARAMETERS
 
 
-def check_engine(checker: Checker, engine: str, name: str, answer: Answer, parameters: Parameters) -> None:
-    """All checks of a workflow of CWL, Snakemake or Yadage whose file is `name`."""
+def check_engine(checker: Checker, engine: str, name: str, answer: Answer, parameters: Parameters, awaited: Sequence[str] = ()) -> None:
+    """All checks of a workflow of CWL, Snakemake or Yadage whose file is `name`; `awaited` are the data of a launch that were read as empty files."""
+    is_broken = any(fault.get("kind") not in (*IN_COMMANDS, *WARNINGS) and not fault.get("missing") for fault in answer.faults)
+    if is_broken and awaited:
+        words = _(
+            "Not checked: the workflow reads %(files)s to find its steps, and that comes with the launch. With an empty file: %(reason)s"
+        )
+        reason, _suggestion = sentence(answer.faults[0], parameters.values)
+        checker.not_looked_at(words % {"files": ", ".join(awaited[:5]), "reason": reason}, [WORKFLOW, *LATER])
+        return
     for fault in answer.faults:
         message, suggestion = sentence(fault, parameters.values)
         title = COMMANDS if fault.get("kind") in IN_COMMANDS else WORKFLOW
@@ -24,7 +34,6 @@ def check_engine(checker: Checker, engine: str, name: str, answer: Answer, param
         checker.note(
             title, "warning" if is_warning else "error", message, file=fault["file"] or name, line=fault["line"], suggestion=suggestion
         )
-    is_broken = any(fault.get("kind") not in (*IN_COMMANDS, *WARNINGS) and not fault.get("missing") for fault in answer.faults)
     if parameters.fault:
         checker.note(PARAMETERS, "error", parameters.fault, file=parameters.file, line=parameters.fault_line)
     _remarks(checker, engine, answer)

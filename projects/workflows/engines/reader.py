@@ -117,7 +117,8 @@ def _by_engine(
     answer = asking.ask(engine, files, wish)
     if answer.why_not:
         return replace(_without(checker, engine, parameters, answer.why_not, isolated_by=answer.isolated_by), by_clock=answer.by_clock)
-    check_engine(checker, engine, name, answer, parameters)
+    awaited = [item for item in placeholders if posixpath.normpath(posixpath.join(root, item)) in answer.opened]
+    check_engine(checker, engine, name, answer, parameters, awaited)
     return Reading(
         engine=engine,
         engine_version=answer.version,

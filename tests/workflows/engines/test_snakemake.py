@@ -66,6 +66,18 @@ def test_data_that_come_later_are_told_unless_they_are_announced() -> None:
     assert not faults(reading("snakemake", change, placeholders=["data/later.bin"]))
 
 
+def test_data_by_which_the_steps_are_found_leave_them_unchecked_and_are_named() -> None:
+    head = 'import csv\nfirst = list(csv.DictReader(open("data/samples.csv")))[0]\n'
+    change = {FILE: head + str(REPOSITORIES["snakemake"][FILE])}
+    found = reading("snakemake", change, placeholders=["data/samples.csv"])
+    assert not faults(found)
+    check = next(check for check in found.checks if check.name == "Workflow file")
+    assert check.state == "not checked"
+    assert "reads data/samples.csv to find its steps" in check.messages[0]
+    assert "list index out of range" in check.messages[0]
+    assert faults(reading("snakemake", {FILE: f"first = [][0]\n{change[FILE]}"}, placeholders=["data/samples.csv"]))
+
+
 @pytest.mark.parametrize(
     ("file", "old", "new", "line", "words"),
     [

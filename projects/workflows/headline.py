@@ -24,8 +24,8 @@ MAX_BYTES, MAX_LABEL = 64 * 1024, 60
 MAX_FILES, MAX_NOTED = 40, 50  # of one run
 NAMES, VALUE = ("quantity", "name", "parameter"), "value"
 # Of both errors of a number, as programs that scan a likelihood write them.
-UPPER = ("error_up", "err_up", "error_upper", "error_high", "error_plus", "errp", "err_hi", "upper_error")
-LOWER = ("error_down", "err_down", "error_lower", "error_low", "error_minus", "errm", "err_lo", "lower_error")
+UPPER = ("error_up", "err_up", "error_upper", "error_high", "error_plus", "errp", "err_plus", "err_hi", "upper_error")
+LOWER = ("error_down", "err_down", "error_lower", "error_low", "error_minus", "errm", "errn", "err_minus", "err_lo", "lower_error")
 ERRORS = ("error", "err", "uncertainty", "stderr", "std", "hesse")
 # Where a JSON output may say which of its numbers count most; else those at its top count, or those of its last part.
 PREFERRED = ("headline", "result", "results")
@@ -34,7 +34,7 @@ FITTED = ("parameters", "params", "fit_parameters", "fitted_parameters", "best_f
 # Names of numbers and of parts that are about the run, not of what was found: they come last.
 _ABOUT_RUN = """
     seed random_seed random_state time timestamp start_time end_time date datetime duration runtime elapsed elapsed_time wall_time cpu_time
-    pid version year threads cores n_cores n_threads memory
+    pid version schema_version schemaversion lockfileversion year threads cores n_cores n_threads memory step epoch
 """
 ABOUT_RUN = frozenset(_ABOUT_RUN.split())
 _ABOUT_RUN_PARTS = "meta metadata info provenance environment system versions software config configuration settings inputs options timing"
@@ -170,7 +170,7 @@ def _direct(part: dict[str, Any]) -> list[Quantity]:
     """What of a part is a number, or an object with a value and perhaps an error and a unit."""
     found = []
     for name, item in part.items():
-        about = item if isinstance(item, dict) else {VALUE: item}
+        about = _apart(item) if isinstance(item, dict) else {VALUE: item}
         keys = _errors(about)
         number, *errors = (_json_number(about.get(key)) for key in (VALUE, *keys))
         label, unit = _label(name, str(about.get("unit") or ""))
@@ -186,6 +186,15 @@ def _direct(part: dict[str, Any]) -> list[Quantity]:
             quantity = replace(quantity, value=whole_text(about[VALUE], quantity.value))
         found.append(quantity)
     return found
+
+
+def _apart(about: dict[str, Any]) -> dict[str, Any]:
+    """With the two numbers of an error such as [-0.2, 0.3], the lower one first, under names of their own."""
+    name = _first(about, ERRORS)
+    pair = about[name] if name else None
+    if not (isinstance(pair, list) and len(pair) == 2):
+        return about
+    return {**{key: item for key, item in about.items() if key != name}, LOWER[0]: pair[0], UPPER[0]: pair[1]}
 
 
 def _json_number(value: object) -> float | None:

@@ -91,6 +91,9 @@ def test_a_run_of_restricted_data_that_no_owner_confirmed_is_not_shown(client: C
             [("mu", "1.235 ± 0.031", "GeV"), ("sigma", "3.40 ± 0.10", "")],
         ),
         ('{"mu": {"value": 125.2512, "error_up": 0.213, "error_down": -0.149}}', [("mu", "125.25 +0.21 \u22120.15", "")]),
+        ('{"mu": {"value": 125.2512, "error": [-0.149, 0.213]}}', [("mu", "125.25 +0.21 \u22120.15", "")]),
+        ('{"mu": {"value": 1.5, "error": [1, 2, 3]}}', [("mu", "1.5", "")]),
+        ('{"index": {"value": 2.31, "errn": 0.2, "errp": 0.3}, "step": 10}', [("index", "2.31 +0.30 \u22120.20", ""), ("step", "10", "")]),
         ('{"mu": {"value": 9.9961, "error": 0.0996}}', [("mu", "10.00 ± 0.10", "")]),
         (
             '{"mu": {"value": 1.5, "error": NaN}, "b": {"value": 2, "error": -Infinity}}',

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from projects.workflows.models import Entry, Specification, SpecificationVersion
-from projects.workflows.validation_results import Check, State
+from projects.workflows.validation_results import DOLLARS, Check, State
 
 YAML = "reana.yaml"
 TITLES: dict[State, Promise] = {
@@ -43,7 +43,8 @@ def names_of(document: Specification | Entry | SpecificationVersion) -> frozense
 
 def combined(own: Sequence[Check], read: Sequence[Check]) -> list[Check]:
     """The checks of the typed values, and of what the engine read those that were not checked otherwise."""
-    looked_at = {check.name for check in own if check.state != "not checked"}
+    with_lines = {check.name for check in read if check.line}
+    looked_at = {check.name for check in own if check.state != "not checked" and not (check.name == DOLLARS and check.name in with_lines)}
     better: dict[str, list[Check]] = {}
     for check in read:
         if check.name not in looked_at:

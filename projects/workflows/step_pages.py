@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from projects.workflows import dollars
 from projects.workflows.engines.reading import Reading
 from projects.workflows.failures import cause_of
 from projects.workflows.job_logs import JobLog, joined, logs_of
@@ -177,3 +178,10 @@ def failure_of(run: Run, steps: Sequence[ShownStep]) -> dict[str, Any] | None:
     says_more = [line for line in text_lines(text) if line.strip() and line.strip() != cause]
     log_end = joined(list(html_lines(text))) if says_more else ""  # a single line stands above it
     return {"number": number, "step": step, "cause": cause, "log_end": log_end, "log": log}
+
+
+def not_expanded(run: Run) -> str:
+    """Why REANA could not put the parameters of a failed run into its commands; empty where it could, or has no serial steps."""
+    if run.status != Run.Status.FAILED or any(step.get("jobs") for step in run.steps if isinstance(step, dict)):
+        return ""
+    return next(iter(dollars.of_steps(run.reana_yaml.steps, run.parameters)), "")

@@ -24,9 +24,9 @@ from reana_commons.validation.operational_options import validate_operational_op
 from reana_commons.validation.parameters import build_parameters_validator
 from reana_commons.validation.utils import ValidationError, validate_reana_yaml
 
-from projects.workflows import reana_yaml
+from projects.workflows import dollars, reana_yaml
 from projects.workflows.launching.hints import BLOCK
-from projects.workflows.validation_results import BACKENDS, COMMANDS, FILE, OPERATIONS, PARAMETERS, Check, State
+from projects.workflows.validation_results import BACKENDS, COMMANDS, DOLLARS, FILE, OPERATIONS, PARAMETERS, Check, State
 from vre_portal import __version__
 
 LATER = (PARAMETERS, COMMANDS, OPERATIONS, BACKENDS)
@@ -57,7 +57,7 @@ def validate(specification: Mapping[str, Any], backends: Sequence[str] | None = 
     steps = (content["workflow"].get("specification") or {}).get("steps")
     if not steps:
         return [file, *_not_checked(_("The specification has no steps."))]
-    return [file, *_parameters(content), _backends(content, steps, backends)]
+    return [file, *_dollars(content, steps), *_parameters(content), _backends(content, steps, backends)]
 
 
 def checks_of(text: str, backends: tuple[str, ...] | None) -> list[Check]:
@@ -198,6 +198,15 @@ def condensed(command: str) -> str:
     """The command with only what reana-commons looks for in it: its pattern takes the square of a command's length."""
     dangerous = [operation for operation in COMMAND_DANGEROUS_OPERATIONS if operation in command]
     return "".join([*(f"${{{name}}}" for name in references(command)), *dangerous])
+
+
+def _dollars(content: dict[str, Any], steps: Sequence[dict[str, Any]]) -> list[Check]:
+    """What reana-client does not look at and REANA fails for; nothing where all is well."""
+    external = content["workflow"].get("parameters")  # whose names only its file has
+    parameters = None if external else content.get("inputs", {}).get("parameters") or {}
+    read = (reana_yaml.Step(str(step.get("name") or number), "", tuple(step["commands"])) for number, step in enumerate(steps, 1))
+    found = dollars.of_steps(read, parameters)
+    return [Check(str(DOLLARS), "error", _few(found))] if found else []
 
 
 def _backends(content: dict[str, Any], steps: list[dict[str, Any]], backends: Sequence[str] | None) -> Check:

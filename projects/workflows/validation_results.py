@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy
 FILE = gettext_lazy("Specification file")
 PARAMETERS = gettext_lazy("Parameters")
 COMMANDS = gettext_lazy("Workflow parameters and commands")
+DOLLARS = gettext_lazy("Dollar signs in commands")
 OPERATIONS = gettext_lazy("Dangerous operations")
 BACKENDS = gettext_lazy("Compute backends")
 

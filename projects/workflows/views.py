@@ -32,7 +32,7 @@ from projects.workflows.placing import forgotten
 from projects.workflows.presenting import count_outputs, described_with_files, outputs_of, pictures_of
 from projects.workflows.resources import hints_of, resources_of
 from projects.workflows.restarting.facts import continuation_of
-from projects.workflows.step_pages import MAX_ALL_ROWS, MAX_ROWS, WIDE, chosen_step, failure_of, steps_of
+from projects.workflows.step_pages import MAX_ALL_ROWS, MAX_ROWS, WIDE, chosen_step, failure_of, not_expanded, steps_of
 from projects.workflows.suggestions import place_for
 from projects.workflows.waiting import waiting_of
 from vre_portal.iam.current_user import current_user
@@ -147,6 +147,7 @@ def run_context(request: HttpRequest, run: Run, step: int, *, all_steps: bool) -
         "waiting": waiting_of(run, holding),
         "shown": shown,
         "failure": failure_of(run, shown.steps),
+        "not_expanded": not_expanded(run),
         "continuation": continuation_of(request.user, run, shown.reading, shown.steps),
         "continued_by": continued_by(request, run),
         "continues": run.continues if run.continues and can_see_run(request.user, run.continues) else None,

@@ -6,14 +6,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from projects.workflows import validation
+from projects.workflows import dollars, validation
 from projects.workflows.engines.answers import Answer
 from projects.workflows.engines.checks import Checker
 from projects.workflows.engines.parameters import Parameters
 from projects.workflows.engines.reading import Node
 from projects.workflows.engines.words import nearest
 from projects.workflows.validation import USUAL_BACKEND, references
-from projects.workflows.validation_results import BACKENDS, COMMANDS, OPERATIONS, PARAMETERS
+from projects.workflows.validation_results import BACKENDS, COMMANDS, DOLLARS, OPERATIONS, PARAMETERS
 
 NOT_DEFINED = gettext_lazy('%(type)s parameter "%(parameter)s" found on step "%(step)s" is not defined in input parameters.')
 NOT_USED = gettext_lazy('REANA input parameter "%(parameter)s" does not seem to be used.')
@@ -31,6 +31,8 @@ def check_serial(checker: Checker, nodes: Sequence[Node], parameters: Parameters
                 if name not in parameters.values:
                     words = str(NOT_DEFINED) % {"type": "Serial", "parameter": name[:200], "step": node.name}
                     checker.note(COMMANDS, "warning", words, line=line, suggestion=nearest(name, parameters.values))
+            for words in dollars.sentences(command, node.name, parameters.values):
+                checker.note(DOLLARS, "error", words, line=line)
             _dangerous(checker, node, command, line)
     unused_parameters(checker, parameters, used)
     has_commands = any(node.commands for node in nodes)

@@ -74,7 +74,9 @@ PARTS = (
         (
             Key(
                 "steps",
-                _("A step: its name, the container image that it runs in, and its commands, one job each."),
+                _(
+                    "A step: its name, the container image that it runs in, and its commands, one job each. Write $$ for a dollar sign of the shell."
+                ),
                 "      - name: fit\n        environment: docker.io/library/python:3.13-slim\n        commands:\n"
                 '          - python code/fit.py --level "${level}"',
                 STEPS,

@@ -1,6 +1,6 @@
 """What happens to a run: each change of its row by the worker that holds it, and the wishes of people."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils import timezone
@@ -10,6 +10,8 @@ from projects.workflows.models.run_topic import topic_of
 from vre_portal import events
 from vre_portal.jobs import lease
 from vre_portal.text import storable
+
+UNSEEN_SECONDS = 300  # REANA says that a workflow ended some time after its last job did
 
 
 class RunTransitions(RunFields):
@@ -45,10 +47,19 @@ class RunTransitions(RunFields):
 
     def seen(self, status: str, steps: list[dict[str, Any]], *, error: str = "", word: str = "") -> None:
         """What REANA says now; `word` is its own word for the status."""
-        now = timezone.now()
-        ended = now if status in self.ENDED and self.finished_at is None else self.finished_at
+        now, ended = timezone.now(), self.finished_at
+        if status in self.ENDED and ended is None:
+            ended = now if status == self.Status.STOPPED else self._end_of(steps, now)
         said = storable(word)[:20]
         self.write(status=self.Status(status), steps=steps, error=error, checked_at=now, finished_at=ended, remote_status=said)
+
+    def _end_of(self, steps: list[dict[str, Any]], now: datetime) -> datetime:
+        """Now, or when its last job ended where nobody could look for a while, such as while the portal was off."""
+        ends = [end for step in steps if isinstance(end := step.get("finished_seconds"), int | float)]
+        if len(ends) < len(steps) or not ends or self.started_at is None:
+            return now
+        last = max(max(ends), self.started_at.timestamp())
+        return datetime.fromtimestamp(last, UTC) if now.timestamp() - last > UNSEEN_SECONDS else now
 
     def noted_inputs(self, note: str) -> None:
         """What its data wait for; empty where they wait for nothing. While they wait it does not wait for room in a quota."""

@@ -42,7 +42,11 @@ NOT_THERE = ("ref", "empty", "private", "none")  # the others may be of the mome
 
 
 class NotThere(Refused):
-    """The server says that there is no such repository, branch or tag."""
+    """The server says that there is no such repository, branch or tag; `has_repository` where only the branch or tag is missing."""
+
+    def __init__(self, words: str, *, has_repository: bool = False) -> None:
+        super().__init__(words)
+        self.has_repository = has_repository
 
 
 @dataclass(frozen=True)
@@ -137,8 +141,8 @@ def _refusal(reason: str) -> Exception:
         return Refused(
             _("The repository is larger than %(size)s, the most that the portal fetches.") % {"size": size(limits.MAX_PACK_BYTES)}
         )
-    kind = NotThere if reason in NOT_THERE else Refused
-    return kind(str(REASONS.get(reason, REASONS["broken"])))
+    words = str(REASONS.get(reason, REASONS["broken"]))
+    return NotThere(words, has_repository=reason == "ref") if reason in NOT_THERE else Refused(words)
 
 
 def _ended(code: int) -> Exception:

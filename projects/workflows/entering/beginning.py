@@ -73,8 +73,9 @@ def begin(
         if isinstance(error, IntegrityError) and (earlier := Entry.objects.filter(by=by, key=key).first()):
             return earlier  # the other press of the button was first
         raise
+    Entry.objects.asked_before(entry).filter(state__in=(Entry.State.FAILED, *Entry.NOTHING_TO_SAVE)).delete()
     for old in kept_of(by)[MAX_KEPT:]:
-        if old.state != Entry.State.SAME:  # of which nothing is lost
+        if old.state not in Entry.NOTHING_TO_SAVE:  # of which nothing is lost
             entry.displaced = (*entry.displaced, str(old))
         old.delete()
     return entry

@@ -2,7 +2,7 @@
 
 import re
 import uuid
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from typing import Any
 
 from django import forms
@@ -21,6 +21,7 @@ from projects.workflows.forms import DID
 from projects.workflows.models import Entry
 from vre_portal.bounded_yaml import MAX_CHARACTERS
 from vre_portal.iam.models import User
+from vre_portal.secret_addresses import holds_secret
 from vre_portal.services import ServiceKind, services
 from vre_portal.text import is_storable, size
 
@@ -56,6 +57,12 @@ class GitForm(KeyForm):
         required=False,
         help_text=_("The default branch is used if left empty. The workflow stays at the commit that is found now, until you update it."),
     )
+
+
+def source_in(query: Mapping[str, str]) -> dict[str, str]:
+    """The repository and branch that an address names, with which a form opens; an address with a secret in it is left out."""
+    named = {name: query.get(name, "")[:500] for name in ("address", "ref")}
+    return {} if holds_secret(named["address"]) else named
 
 
 class ManyFilesInput(forms.ClearableFileInput):

@@ -93,15 +93,15 @@ def _look_at(row: RepositoryLook, versions: list[SpecificationVersion]) -> bool:
     except (Refused, RemoteUnavailable) as error:
         logger.info("%s could not be asked for newer commits: %s", row.address, error)
         if isinstance(error, NotThere):
-            note_lost(versions, Specification.Lost.REPOSITORY)
+            note_lost([version.specification for version in versions], Specification.Lost.REPOSITORY)
         return True
     for version in versions:
         if commit := commits.get(version.ref):
             note(version, commit, timezone.now())
     missing = [ref for ref in refs if ref not in commits][:MAX_MISSING]
     is_there = dict.fromkeys(commits, True) | {ref: _is_there(row.address, ref) for ref in missing}
-    note_lost([version for version in versions if is_there.get(version.ref) is False], Specification.Lost.BRANCH)
-    note_lost([version for version in versions if is_there.get(version.ref)], "")  # of the others what was known stays
+    note_lost([version.specification for version in versions if is_there.get(version.ref) is False], Specification.Lost.BRANCH)
+    note_lost([version.specification for version in versions if is_there.get(version.ref)], "")  # of the others what was known stays
     return True
 
 
@@ -116,9 +116,9 @@ def _is_there(address: str, ref: str) -> bool | None:
     return True
 
 
-def note_lost(versions: Iterable[SpecificationVersion], lost: str) -> None:
-    """Write down what of their repository is not there, or that all of it is, unless another version was saved meanwhile."""
-    for specification in (version.specification for version in versions):
+def note_lost(specifications: Iterable[Specification], lost: str) -> None:
+    """Write down what of their repositories is not there, or that all of it is, unless another version was saved meanwhile."""
+    for specification in specifications:
         if specification.lost != lost:
             Specification.objects.filter(pk=specification.pk, current=specification.current_id).update(lost=lost)
 

@@ -14,7 +14,7 @@ from vre_portal.iam.current_user import current_user
 from vre_portal.text import plain
 
 MAX_UNSAVED = 50  # that the Workflows tab lists, most of them folded
-SHOWN = ("title", "path", "address", "ref", "origin", "state", "created_at",
+SHOWN = ("title", "path", "address", "ref", "origin", "state", "reason", "created_at",
          "specification__title", "specification__name", "project_id")  # fmt: skip
 
 
@@ -34,7 +34,7 @@ def next_to_go(request: HttpRequest) -> Entry | None:
     """The entry that is deleted when the person enters another one; None while there is room for it."""
     found = kept_of(current_user(request)).select_related("project")
     oldest = found.only("title", "path", "address", "origin", "state", "project__slug", "project__title")[MAX_KEPT - 1 : MAX_KEPT].first()
-    return None if oldest is None or oldest.state == Entry.State.SAME else oldest
+    return None if oldest is None or oldest.state in Entry.NOTHING_TO_SAVE else oldest
 
 
 def opened(request: HttpRequest, entry: Entry) -> HttpResponse:

@@ -75,7 +75,10 @@ def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
         "key": uuid.uuid4() if can_edit else None,
     }
     if can_edit and (source := page["repository"]):
-        page["follow"] = forms.GitForm(initial={"address": source.address, "ref": source.ref}, auto_id="follow-%s")
+        asked = forms.source_in(request.GET)
+        page["is_asked"] = bool(asked.get("address"))
+        known = asked if page["is_asked"] else {"address": source.address, "ref": source.ref}
+        page["follow"] = forms.GitForm(initial=known, auto_id="follow-%s")
     return render(request, "workflows/entering/show.html", project_context(request, specification.project, TAB, **page))
 
 

@@ -86,8 +86,7 @@ def form_of(request: HttpRequest, door: str) -> Any:
     """The form of a door, filled in from the address where it opens; None for the one that is a list."""
     data = request.POST if request.method == "POST" else None
     if door == "git":
-        known = {name: request.GET.get(name, "")[:500] for name in ("address", "ref")}
-        return forms.GitForm(data, initial={} if holds_secret(known["address"]) else known)
+        return forms.GitForm(data, initial=forms.source_in(request.GET))
     if door == "upload":
         return forms.UploadForm(data, request.FILES if data is not None else None)
     if door == "link":
@@ -163,6 +162,8 @@ def entry(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         if not entry.is_changing:
             response["HX-Redirect"] = entry.get_absolute_url()
         return response
+    if entry.state == Entry.State.LOST and entry.specification is not None:  # whose page says what is lost, and offers the way on
+        return redirect(f"{entry.specification.get_absolute_url()}#lost")
     status = 200
     if entry.state == Entry.State.READ:
         by = current_user(request)

@@ -11,6 +11,7 @@ from projects.workflows.engines.asking import remove_orphans
 from projects.workflows.entering import gathered, gathering, limits, reading, specification_files, taken_along
 from projects.workflows.entering.archives import first_archive
 from projects.workflows.entering.left_files import sweep_files
+from projects.workflows.entering.newer_commits import note_lost
 from projects.workflows.entering.origins import beside, repository_of
 from projects.workflows.entering.places import Place, SnapshotPlace, VersionPlace, ZipPlace
 from projects.workflows.inputs import uploads
@@ -20,6 +21,7 @@ from vre_portal.http import RemoteUnavailable
 from vre_portal.jobs.fates import Refused
 from vre_portal.jobs.runner import Runner
 from vre_portal.repositories import services as repositories
+from vre_portal.repositories.child_process import NotThere
 from vre_portal.repositories.looking import commit_at
 from vre_portal.repositories.models import Snapshot
 from vre_portal.slots import NoSlot
@@ -111,8 +113,7 @@ def _begin_fetch(job: Entry) -> float:
     What is read again has a version as its base: there that commit is fetched.
     """
     try:
-        if job.base is None and _is_followed(job) and commit_at(job.address, job.ref) == _known_commit(job):
-            _same(job)
+        if job.base is None and job.specification and _is_followed(job) and not _has_newer_commit(job, job.specification):
             return 0
         ref = job.base.commit if job.base else job.ref
         snapshot = repositories.fetch(by=job.by, address=job.address, ref=ref, key=job.key)
@@ -125,6 +126,21 @@ def _begin_fetch(job: Entry) -> float:
         raise Refused(str(refused)) from None
     job.write(snapshot=snapshot)
     return LOOK_SECONDS
+
+
+def _has_newer_commit(job: Entry, followed: Specification) -> bool:
+    """Whether the branch or tag that its workflow follows names another commit; if not, the entry has ended, and the workflow's page says how."""
+    try:
+        commit = commit_at(job.address, job.ref)
+    except NotThere as missing:
+        note_lost([followed], Specification.Lost.BRANCH if missing.has_repository else Specification.Lost.REPOSITORY)
+        job.write(state=Entry.State.LOST, reason=str(missing))
+        return False
+    note_lost([followed], "")
+    if commit == _known_commit(job):
+        _same(job)
+        return False
+    return True
 
 
 def _same(job: Entry) -> None:
@@ -242,6 +258,8 @@ def _read(job: Entry) -> None:
         notes=list(dict.fromkeys([*job.notes, *found.notes, *place.notes])), input_parameters=found.input_parameters, reading=reading.as_json(understood),
         parameter_schema=found.parameter_schema or job.parameter_schema,
     )  # fmt: skip
+    if job.specification_id:
+        Entry.objects.asked_before(job).filter(state=Entry.State.READ).delete()
 
 
 def read(pk: int) -> None:

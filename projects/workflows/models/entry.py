@@ -30,7 +30,15 @@ class EntryQuerySet(models.QuerySet["Entry"]):
 
     def unsaved(self) -> "EntryQuerySet":
         """Those that their person may still save, or see why they failed."""
-        return self.exclude(state__in=(Entry.State.SAVED, Entry.State.SAME))
+        return self.exclude(state__in=(Entry.State.SAVED, *Entry.NOTHING_TO_SAVE))
+
+    def asked_before(self, entry: "Entry") -> "EntryQuerySet":
+        """Earlier ones by which the same person asked for the same of a repository."""
+        same = self.filter(
+            by=entry.by_id, project=entry.project_id, specification=entry.specification_id, base=entry.base_id, address=entry.address,
+            ref=entry.ref, pk__lt=entry.pk,
+        ).exclude(address="")  # fmt: skip
+        return same if entry.specification_id else same.filter(path=entry.path)
 
     def expired(self) -> "EntryQuerySet":
         """Those that are older than KEPT_FOR."""
@@ -46,8 +54,11 @@ class Entry(SourcedDocument, Job):
         READING = "reading", _("reading")
         READ = "read", _("ready to be saved")
         SAME = "same", _("unchanged")
+        LOST = "lost", _("source not found")
         FAILED = "failed", _("failed")
         SAVED = "saved", _("saved")
+
+    NOTHING_TO_SAVE = (State.SAME, State.LOST)  # an update that has ended; its workflow's page says how
 
     project = models.ForeignKey(Project, models.CASCADE, related_name="workflow_entries")
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="workflow_entries")

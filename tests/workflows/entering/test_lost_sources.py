@@ -1,5 +1,6 @@
 """What a workflow came from is not there any more, or elsewhere: its page says so, and there is a way on."""
 
+import re
 import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -124,6 +125,74 @@ def test_of_a_branch_of_which_nothing_was_said_what_was_known_stays(
     monkeypatch.setattr(newer_commits, "commits_of_branches", lambda _address, _refs: {})
     monkeypatch.setattr(newer_commits, "commit_at", commit_at)
     assert looked(fit) == lost
+
+
+def pressed(lead: Client, done: Done, **source: str) -> Entry:
+    """The entry of *Check for a newer commit*, or of another branch that is to be followed."""
+    lead.post(f"{PAGE}update/", {"key": str(uuid.uuid4()), **source})
+    return done(Entry.objects.latest("pk"))
+
+
+def test_a_check_that_finds_no_branch_leads_back_to_the_way_on(
+    enter: Callable[..., Specification], tmp_path: Path, signed_in: Callable[..., Client], done: Done
+) -> None:
+    fit, lead = enter(), signed_in("lead")
+    renamed(tmp_path, b"refs/heads/main", b"refs/heads/trunk")
+    for _ in range(2):
+        entry = pressed(lead, done)
+        assert lead.get(entry.get_absolute_url()).headers["Location"] == f"{PAGE}#lost"
+        page = lead.get(PAGE).content
+        assert "no longer has the branch or tag main" in text_of(page)
+        assert b'<details id="follow" open' in page
+        assert "Not saved yet" not in text_of(lead.get("/projects/fits/workflows/").content)
+    assert Entry.objects.filter(state=Entry.State.LOST).count() == 1
+    renamed(tmp_path, b"refs/heads/trunk", b"refs/heads/main")
+    assert pressed(lead, done).state == Entry.State.SAME
+    fit.refresh_from_db()
+    assert fit.lost == ""
+
+
+def test_a_check_that_finds_no_repository_says_so(
+    enter: Callable[..., Specification], tmp_path: Path, signed_in: Callable[..., Client], done: Done
+) -> None:
+    enter()
+    lead = signed_in("lead")
+    (tmp_path / "analysis.git").rename(tmp_path / "gone.git")
+    pressed(lead, done)
+    page = text_of(lead.get(PAGE).content)
+    assert "can no longer be read" in page
+    assert "follow another repository." in page
+
+
+def test_a_branch_that_is_not_there_comes_back_with_the_form_and_once(
+    enter: Callable[..., Specification], git: str, signed_in: Callable[..., Client], done: Done
+) -> None:
+    enter()
+    lead = signed_in("lead")
+    pressed(lead, done, address=git, ref="tmpb")
+    entry = pressed(lead, done, address=git, ref="tmpb")
+    listed = text_of(lead.get("/projects/fits/workflows/").content)
+    assert listed.count("New version of Fit") == 1
+    assert "The repository has no branch, tag or commit of this name." in listed
+    page = lead.get(entry.get_absolute_url()).content.decode()
+    assert f"{git} branch, tag or commit tmpb" in text_of(page.encode())
+    found = re.search(r'href="([^"]+)">\s*Try again', page)
+    assert found
+    assert found[1].endswith("#follow")
+    form = lead.get(found[1].replace("&amp;", "&")).content.decode()
+    assert 'value="tmpb"' in form
+    assert '<details id="follow" open' in form
+
+
+def test_an_update_that_is_asked_again_replaces_the_one_that_waits(
+    enter: Callable[..., Specification], tmp_path: Path, signed_in: Callable[..., Client], done: Done
+) -> None:
+    enter()
+    lead = signed_in("lead")
+    make(tmp_path / "analysis.git", {**FILES, "README.md": b"# New"})
+    first, second = pressed(lead, done), pressed(lead, done)
+    assert (first.state, second.state) == (Entry.State.READ, Entry.State.READ)
+    assert list(Entry.objects.unsaved()) == [second]
 
 
 def test_an_odd_branch_or_address_is_refused_in_words(enter: Callable[..., Specification], signed_in: Callable[..., Client]) -> None:

@@ -67,7 +67,7 @@ def test_what_failed_is_tried_again_with_its_address(lead: Client, project: Proj
     where = {"address": "https://git.example.org/a/b.git", "ref": "feature/x y"}
     entry = Entry.objects.create(project=project, by=people["lead"], key=uuid.uuid4(), origin="git", state="failed", reason="No.", **where)
     page = lead.get(entry.get_absolute_url()).content.decode()
-    assert "feature/x y of https://git.example.org/a/b.git was asked for." in text_of(page.encode())
+    assert "https://git.example.org/a/b.git branch, tag or commit feature/x y" in text_of(page.encode())
     found = re.search(r'href="([^"]+)">\s*Try again', page)
     assert found
     form = lead.get(found[1].replace("&amp;", "&")).content.decode()

@@ -1,7 +1,7 @@
 """The checks of a specification as pages list them: what has to be corrected first, and what nobody looked at last and never green."""
 
 import posixpath
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from django.utils.functional import Promise
@@ -32,6 +32,11 @@ def grouped(checks: Iterable[Check], names: Collection[str] = ()) -> list[CheckG
     listed = [replace(check, file="") if check.line and check.file in names else check for check in checks]
     found = [(title, tuple(check for check in listed if check.state == state)) for state, title in TITLES.items()]
     return [CheckGroup(str(title), members) for title, members in found if members]
+
+
+def messages_of(groups: Iterable[CheckGroup]) -> Iterator[str]:
+    """All that checks say."""
+    return (message for group in groups for check in group.checks for message in check.messages)
 
 
 def names_of(document: Specification | Entry | SpecificationVersion) -> frozenset[str]:

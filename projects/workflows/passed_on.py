@@ -5,7 +5,6 @@ The portal sends a reana.yaml as it is, without the part for itself (`Document.c
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from itertools import islice
 from typing import Any, Protocol
 
 from django.utils.functional import Promise
@@ -97,20 +96,28 @@ class HasResources(Protocol):
 
 
 def of_content(content: Mapping[str, Any], spelt: Callable[[Place], str]) -> list[str]:
-    """A sentence for each kind of thing in a reana.yaml, with its places as `spelt` writes them."""
-    found = list(_found(content))
-    meant = dict.fromkeys(
-        _("%(place)s: do you mean “%(name)s”?") % {"place": spelt(place), "name": name}
-        for kind, place in found
-        if kind == "unknown" and (name := _meant(place))
-    )
-    return [*_sentences((kind, spelt(place)) for kind, place in found), *islice(meant, MAX_PLACES)]
+    """A sentence for each kind of known thing in a reana.yaml, with its places as `spelt` writes them."""
+    return _sentences((kind, spelt(place)) for kind, place in _found(content) if kind != "unknown")
 
 
-def misspelt(part: Mapping[str, Any], name: str) -> str:
-    """The unknown key of a step that is probably a name which is not there; empty where none is like it."""
-    unknown = [key for key in part if key not in KNOWN_OF_STEPS]
-    return next(iter(get_close_matches(name, unknown, n=1, cutoff=0.8)), "")
+def of_unknown_keys(content: Mapping[str, Any], spelt: Callable[[Place], str]) -> list[str]:
+    """A sentence for each key that is probably misspelt, and one for all others that REANA does not know."""
+    meant = {place: _meant(place) for kind, place in _found(content) if kind == "unknown"}
+    words = _("%(place)s: do you mean “%(name)s”? It is sent to REANA as it is, which does not use it.")
+    asked = [words % {"place": spelt(place), "name": name} for place, name in meant.items() if name]
+    return [*_sentences(("unknown", spelt(place)) for place, name in meant.items() if not name), *asked[:MAX_PLACES]]
+
+
+def unknown_keys(content: Mapping[str, Any]) -> list[str]:
+    """The keys that `of_unknown_keys` names."""
+    return [str(place[-1]) for kind, place in _found(content) if kind == "unknown"]
+
+
+def misspelt_keys(step: Mapping[str, Any]) -> dict[str, str]:
+    """Each unknown key of a step that is probably one which has to be there and is not, with the key that is meant."""
+    unknown = [key for key in step if key not in KNOWN_OF_STEPS]
+    missing = sorted(REQUIRED_OF_STEPS - step.keys())
+    return {like[0]: name for name in missing if (like := get_close_matches(name, unknown, n=1, cutoff=0.8))}
 
 
 def _meant(place: Place) -> str:
@@ -164,8 +171,11 @@ def _in_steps(content: Mapping[str, Any]) -> Iterator[tuple[str, Place]]:
             yield "unknown", (*STEPS[:-1], key)
     steps = specification.get("steps")
     for number, step in enumerate(steps if isinstance(steps, list) else ()):
-        for key, value in step.items() if isinstance(step, Mapping) else ():
-            if kind := _kind_of_step_key(key, value) or ("" if key in KNOWN_OF_STEPS else "unknown"):
+        if not isinstance(step, Mapping):
+            continue
+        errors = misspelt_keys(step).keys()  # which are told as such
+        for key, value in step.items():
+            if kind := _kind_of_step_key(key, value) or ("" if key in KNOWN_OF_STEPS | errors else "unknown"):
                 yield kind, (*STEPS, number, key)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from itertools import islice
@@ -52,6 +53,13 @@ class ReanaYaml:
     faults: tuple[str, ...] = ()
     fault_lines: dict[str, int] = field(default_factory=dict)  # of those faults whose line is known
     remarks: tuple[str, ...] = ()
+    remarks_of_keys: tuple[str, ...] = ()  # of the remarks those about unknown keys, which a check of the file may tell, too
+
+    def remarks_beside(self, messages: Iterable[str]) -> list[str]:
+        """The remarks on a page with these messages of checks: without those about unknown keys where all of them are named there."""
+        named = "\n".join(messages)
+        is_told = all(key in named for key in passed_on.unknown_keys(self.content))
+        return [remark for remark in self.remarks if not (is_told and remark in self.remarks_of_keys)]
 
     @property
     def engine_title(self) -> str:
@@ -246,8 +254,9 @@ def _read(reader: _Reader, content: dict[str, Any]) -> ReanaYaml:
             )
     changed = changed_values.sentences(changed_values.below(reader.loaded.root, "inputs", "parameters"))
     told = _few([*reader.remarks, *islice(changed, MAX_FAULTS * 5)])
-    faults, remarks = _few(reader.faults), (*told, *_passed_over(checked), *passed_on.of_content(content, reader.spelt))
-    return replace(checked, faults=faults, fault_lines=reader.fault_lines, remarks=remarks)
+    of_keys = passed_on.of_unknown_keys(content, reader.spelt)
+    remarks = (*told, *_passed_over(checked), *passed_on.of_content(content, reader.spelt), *of_keys)
+    return replace(checked, faults=_few(reader.faults), fault_lines=reader.fault_lines, remarks=remarks, remarks_of_keys=tuple(of_keys))
 
 
 def _input_paths(reader: _Reader, named: dict[str, tuple[str, ...]]) -> None:
@@ -290,13 +299,14 @@ def _workflow(reader: _Reader, value: Any) -> tuple[str, tuple[Step, ...]]:
 
 def _step(reader: _Reader, value: Any, path: tuple[Any, ...]) -> Step:
     step = reader.part(value, dict, path, required=True)
-    for name in sorted(passed_on.REQUIRED_OF_STEPS):
-        if step and name not in step and (like := passed_on.misspelt(step, name)):
-            reader.fault((*path, like), _("is not known; do you mean “%(name)s”?") % {"name": name})
+    misspelt = passed_on.misspelt_keys(step)
+    for like, name in misspelt.items():
+        reader.fault((*path, like), _("is not known; do you mean “%(name)s”?") % {"name": name})
+    needed = passed_on.REQUIRED_OF_STEPS - set(misspelt.values()) if step else frozenset()
     return Step(
         name=reader.part(step.get("name"), str, (*path, "name")) or _("step %(number)s") % {"number": path[-1] + 1},
-        environment=reader.part(step.get("environment"), str, (*path, "environment"), required=bool(step)),
-        commands=reader.texts(step.get("commands"), (*path, "commands"), required=bool(step)),
+        environment=reader.part(step.get("environment"), str, (*path, "environment"), required="environment" in needed),
+        commands=reader.texts(step.get("commands"), (*path, "commands"), required="commands" in needed),
     )
 
 

@@ -69,8 +69,16 @@ def test_a_key_that_is_needed_and_misspelt_is_an_error_that_names_both() -> None
     read = reana_yaml.read((STEP % "name: a").replace("environment: e", "enviroment: e"))
     place = "workflow.specification.steps[0]"
     assert read.faults[0] == f"{place}.enviroment (line 6): is not known; do you mean “environment”?"
-    assert "do you mean" not in "".join(read.remarks)
+    assert (len(read.faults), read.remarks) == (1, ())  # once is enough
     assert "do you mean" not in told(STEP % "memory: 4")
+
+
+def test_beside_checks_that_name_the_keys_they_are_told_once() -> None:
+    read = reana_yaml.read(STEP % "kubernetes_memory_limt: 1Gi, kerberos: true")
+    assert len(read.remarks) == 2
+    (beside,) = read.remarks_beside(["Unexpected property 'kubernetes_memory_limt'."])
+    assert "Kerberos" in beside
+    assert read.remarks_beside(["Something else."]) == list(read.remarks)
 
 
 @pytest.mark.parametrize("text", ["", "# only a comment\n", "---\n...\n"])

@@ -5,6 +5,8 @@ from typing import Any
 
 from projects.workflows.validation_results import Check
 
+READERS = {"cwl": "cwl-utils", "snakemake": "Snakemake", "yadage": "yadage"}
+
 
 @dataclass(frozen=True)
 class Node:
@@ -28,7 +30,7 @@ class Reading:
     """One specification as its engine understood it. Nothing here has been run; `why_not` is set where the engine was not asked at all."""
 
     engine: str = ""
-    engine_version: str = ""  # of the parser here; the server's may differ
+    engine_version: str = ""  # of what reads it here; the server's may differ
     nodes: tuple[Node, ...] = ()
     left_out: int = 0  # nodes for which there was no room
     parameters: dict[str, Any] = field(default_factory=dict)
@@ -40,3 +42,8 @@ class Reading:
     isolated_by: tuple[str, ...] = ()
     why_not: str = ""
     by_clock: bool = False  # whether the engine was only too slow: the same again may be answered
+
+    @property
+    def read_with(self) -> str:
+        """What reads it here, with its version; empty where nothing does."""
+        return f"{READERS.get(self.engine, self.engine)} {self.engine_version}" if self.engine_version else ""

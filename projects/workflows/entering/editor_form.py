@@ -60,6 +60,7 @@ class EditorForm(TextForm):
         super().__init__(data, initial=begun)
         begun_with = draft or version
         self.version, self.path = version, begun_with.path_in_workspace if begun_with else "reana.yaml"
+        self.fields["text"].label = _("Specification (%(file)s)") % {"file": plain(self.path)[:200]}
         self.stored = {file.path: file.stored for file in version.files.select_related("stored")} if version else {}
         self.said = ""  # what a press of a button did
         self.line_shown = 0  # of the text, to which the cursor goes

@@ -11,13 +11,14 @@ from projects.page_context import project_context
 from projects.workflows.entering import services
 from projects.workflows.entering.beginning import EntryRefused
 from projects.workflows.entering.editor_form import EditorForm
-from projects.workflows.entering.insertion import NotInserted, inserted
+from projects.workflows.entering.insertion import NotInserted, inserted, step_at
 from projects.workflows.entering.quick_check import quick_check
 from projects.workflows.entering.schema_help import KEYS, PARTS
 from projects.workflows.entering.unsaved import opened
 from projects.workflows.models import Specification
 from projects.workflows.pages import TAB
 from vre_portal.iam.current_user import current_user
+from vre_portal.text import number_of, plain
 
 REVIEW, CHECK, INSERT = "review", "check", "insert"
 
@@ -37,7 +38,7 @@ def editor(request: HttpRequest, project: Project, form: EditorForm, template: s
             else:
                 status = 422
         else:
-            _change(form, action, value)
+            _change(form, action, value, number_of(request.POST.get("line", "")) or 0)
     page |= {"form": form, "parts": PARTS, "is_changed": request.method == "POST"}
     return render(request, template, project_context(request, project, TAB, **page), status=status)
 
@@ -56,18 +57,22 @@ def _entered(request: HttpRequest, project: Project, form: EditorForm, specifica
     return opened(request, entry)
 
 
-def _change(form: EditorForm, action: str, value: str) -> None:
+def _change(form: EditorForm, action: str, value: str, line: int) -> None:
+    """What a press does that only changes the form; `line` is where the cursor is in the text, 0 where nobody knows."""
     form.unbind()
     if action != INSERT:
         form.press(action, value)
     elif key := KEYS.get(value):
         form.key_inserted = key.name
         try:
-            text, form.line_shown = inserted(form.text_now, key)
+            text, form.line_shown = inserted(form.text_now, key, line)
         except NotInserted as refused:
             form.said = str(refused)
             return
-        is_there = text == form.text_now
-        words = _("The text has this already, on line %(line)s.") if is_there else _("Inserted on line %(line)s.")
-        form.said = words % {"line": form.line_shown}
+        step = step_at(text, form.line_shown) if key.is_of_step else ""
+        if text == form.text_now:
+            words = _("The text has this already, on line %(line)s.")
+        else:
+            words = _("Inserted on line %(line)s, in the step “%(step)s”.") if step else _("Inserted on line %(line)s.")
+        form.said = words % {"line": form.line_shown, "step": plain(step)[:200]}
         form.initial["text"] = text

@@ -137,7 +137,7 @@ class TextForm(KeyForm):
         min_value=1, max_value=2**31 - 1, required=False, widget=forms.HiddenInput
     )  # the version that the editor opened with
     text = forms.CharField(
-        label=_("Specification (reana.yaml)"),
+        label=_("Specification"),
         strip=False,
         widget=forms.Textarea(
             attrs={"rows": 28, "spellcheck": "false", "autocapitalize": "off", "autocomplete": "off", "class": "mono code-input"}

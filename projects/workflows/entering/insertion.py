@@ -5,6 +5,8 @@ from typing import Any
 import yaml
 from django.utils.translation import gettext as _
 
+from projects.workflows import reana_yaml
+from projects.workflows.engines.serial import STEPS
 from projects.workflows.entering.schema_help import Key
 from vre_portal import bounded_yaml
 
@@ -21,8 +23,11 @@ class _Present(Exception):
         self.line = node.start_mark.line + 1
 
 
-def inserted(text: str, key: Key) -> tuple[str, int]:
-    """The text with the example, and the number of its first new line, or of the line that has it already. Raises NotInserted."""
+def inserted(text: str, key: Key, at_line: int = 0) -> tuple[str, int]:
+    """The text with the example, and the number of its first new line, or of the line that has it already. Raises NotInserted.
+
+    What belongs to a step goes into the one that the line is in, else into the last one.
+    """
     try:
         before = bounded_yaml.load(text)
     except bounded_yaml.BadYaml as error:
@@ -35,7 +40,7 @@ def inserted(text: str, key: Key) -> tuple[str, int]:
     try:
         if root is None:
             raise NotInserted("")  # untranslated: no example is empty
-        at, new = _Place(example.split("\n"), is_of_step=key.is_of_step).find(before.root, root)
+        at, new = _Place(example.split("\n"), is_of_step=key.is_of_step, at_line=at_line).find(before.root, root)
     except _Present as present:
         return text, present.line
     changed, line = _put(lines, at, new)
@@ -48,11 +53,18 @@ def inserted(text: str, key: Key) -> tuple[str, int]:
     return changed, line
 
 
+def step_at(text: str, line: int) -> str:
+    """The name of the step that a line of a valid text is in, or that ends before it."""
+    loaded = bounded_yaml.load(text)
+    begun = [(loaded.line((*STEPS, number)) or 0, step.name) for number, step in enumerate(reana_yaml.read(text).steps)]
+    return next((name for first, name in reversed(begun) if first <= line), "")
+
+
 class _Place:
     """Looks for the deepest part of an example that a text has, and for the line after which the rest goes."""
 
-    def __init__(self, example: list[str], *, is_of_step: bool) -> None:
-        self.example, self.is_of_step = example, is_of_step
+    def __init__(self, example: list[str], *, is_of_step: bool, at_line: int) -> None:
+        self.example, self.is_of_step, self.at_line = example, is_of_step, at_line
 
     def find(self, node: yaml.Node, part: yaml.Node) -> tuple[int, list[str]]:
         """The number of lines before the new ones, and these."""
@@ -79,7 +91,8 @@ class _Place:
     def _in_sequence(self, node: yaml.SequenceNode, part: yaml.SequenceNode) -> tuple[int, list[str]]:
         item = part.value[0]
         if self.is_of_step and node.value:
-            return self.find(node.value[-1], item)
+            last = node.value[-1]
+            return self.find(next((step for step in reversed(node.value) if step.start_mark.line < self.at_line), last), item)
         if same := next((known for known in node.value if yaml.serialize(known) == yaml.serialize(item)), None):
             raise _Present(same)
         return self._after(node, part)

@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from projects.workflows.check_groups import CheckGroup, grouped, names_of
+from projects.workflows.check_groups import CheckGroup, grouped, messages_of, names_of
 from projects.workflows.engines.reading import Reading
 from projects.workflows.entering.changes import Changes, changes
 from projects.workflows.entering.folders import FileList, by_folder
@@ -108,6 +108,7 @@ def review_of(document: Entry | SpecificationVersion, workflow: Specification | 
         differs = changes(base, document) if base else None
     else:
         files, differs = list(document.files.values_list("path", "stored__size")), None
+    checks = grouped(reading.checks or _unread(document), names_of(document))
     parameters, offered = document.default_parameters, document.offered if isinstance(document.offered, dict) else {}
     return Review(
         engine=checked.engine_title,
@@ -117,8 +118,8 @@ def review_of(document: Entry | SpecificationVersion, workflow: Specification | 
         outputs=[*checked.output_files, *(f"{name.rstrip('/')}/" for name in checked.output_directories)][:MAX_LISTED],
         faults=[(fault, checked.fault_lines.get(fault)) for fault in checked.faults]
         + [(str(fault), None) for fault in document.file_faults],
-        checks=grouped(reading.checks or _unread(document), names_of(document)),
-        notes=[*map(str, document.notes), *checked.remarks, *document.remarks_of_steps],
+        checks=checks,
+        notes=[*map(str, document.notes), *checked.remarks_beside(messages_of(checks)), *document.remarks_of_steps],
         offered_unknown=[_short(name) for name in offered if name not in parameters],
         changes=differs,
     )

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from projects.workflows import engines, reana_yaml
-from projects.workflows.check_groups import CheckGroup, grouped
+from projects.workflows.check_groups import CheckGroup, grouped, messages_of
 from projects.workflows.entering import gathering
 from projects.workflows.entering.editor_form import EditorForm
 from projects.workflows.entering.limits import few
 from projects.workflows.entering.places import TextPlace, VersionPlace
 from projects.workflows.launching.hints import AuthorHints, hints_of
 from projects.workflows.models import Entry
+from projects.workflows.validation_results import State
 from vre_portal.jobs.fates import Refused
 from vre_portal.text import plain
 
@@ -27,7 +28,14 @@ class QuickCheck:
 
     @property
     def has_errors(self) -> bool:
-        return bool(self.faults) or any(check.state == "error" for group in self.checks for check in group.checks)
+        return bool(self.faults) or self._has("error")
+
+    @property
+    def has_warnings(self) -> bool:
+        return self._has("warning")
+
+    def _has(self, state: State) -> bool:
+        return any(check.state == state for group in self.checks for check in group.checks)
 
 
 def quick_check(form: EditorForm) -> QuickCheck:
@@ -46,7 +54,7 @@ def quick_check(form: EditorForm) -> QuickCheck:
     )
     bound = {name for name, data in (form.version.data if form.version else {}).items() if data.get("did")}
     unbound = [missing % {"file": plain(name)[:200]} for name, _why in found.unbound if name not in bound]
-    notes = [*found.notes, *checked.remarks, *few(unbound)]
+    notes = [*found.notes, *checked.remarks_beside(messages_of(checks)), *few(unbound)]
     if checked.engine == "serial":  # for the others only the engine knows what they include
         words = _("Not part of the workflow, because the reana.yaml does not name it: %(file)s. Add it to inputs.files.")
         notes += few([words % {"file": plain(name)[:200]} for name in place.unnamed(found.files)])

@@ -17,7 +17,7 @@ class Key:
     meaning: str | Promise
     example: str
     within: tuple[str, ...] = ()
-    is_of_step: bool = False  # it goes into the last step of a text that has steps
+    is_of_step: bool = False  # it goes into a step of a text that has steps
 
     @property
     def shown(self) -> str:

@@ -73,7 +73,7 @@ def test_a_check_saves_nothing_keeps_what_was_typed_and_leads_to_lines(lead: Cli
     page = text_of(reply.content)
     assert (reply.status_code, typed(reply), typed(reply, "file-1")) == (200, text, "print(1)\n")
     for words in (
-        "The check found no errors. Nothing was saved.",
+        "The check found warnings, but no errors. Nothing was saved.",
         "levl",
         "data/table.npz is not among the files",
         "Checked by the portal",
@@ -211,7 +211,7 @@ def test_an_example_goes_where_it_belongs_and_the_page_says_where(lead: Client, 
     reply = press(lead, NEW, "insert:kubernetes_memory_limit", EXAMPLE)
     checked = reana_yaml.read(typed(reply))
     assert checked.content["workflow"]["specification"]["steps"][0]["kubernetes_memory_limit"] == "2Gi"
-    assert "Inserted on line 14." in text_of(reply.content)
+    assert "Inserted on line 14, in the step “greet”." in text_of(reply.content)
     assert "The text has this already, on line 14." in text_of(press(lead, NEW, "insert:kubernetes_memory_limit", typed(reply)).content)
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from projects.workflows import reana_yaml
 from projects.workflows.entering.forms import EXAMPLE
-from projects.workflows.entering.insertion import NotInserted, inserted
+from projects.workflows.entering.insertion import NotInserted, inserted, step_at
 from projects.workflows.entering.schema_help import KEYS
 
 FOUR = """\
@@ -116,3 +116,14 @@ def test_another_engine_stays() -> None:
     with pytest.raises(NotInserted):
         inserted(FLOW, KEYS["kubernetes_memory_limit"])
     assert inserted(EXAMPLE, KEYS["workflow.type"])[0] == EXAMPLE
+
+
+TWO = FOUR.replace("outputs:\n", "            - name: plot\n              environment: python\n              commands: [python plot.py]\noutputs:\n")
+
+
+@pytest.mark.parametrize(("line", "step"), [(0, 1), (1, 1), (10, 0), (13, 0), (14, 1), (16, 1), (18, 1)])
+def test_what_belongs_to_a_step_goes_into_that_of_the_cursor_or_the_last_one(line: int, step: int) -> None:
+    changed, at = inserted(TWO, KEYS["kubernetes_memory_limit"], line)
+    steps = reana_yaml.read(changed).content["workflow"]["specification"]["steps"]
+    assert [number for number, item in enumerate(steps) if "kubernetes_memory_limit" in item] == [step]
+    assert step_at(changed, at) == ("fit", "plot")[step]

@@ -9,7 +9,22 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from datalake.files import previews
+from projects.workflows.models import StoredFile
 from vre_portal.limits import client_address
+from vre_portal.text import is_storable
+
+MAX_TEXT_BYTES, MAX_TEXT_LINES = 200_000, 5_000  # of a text that is shown whole
+
+
+def text_of(stored: StoredFile, name: str) -> str:
+    """All of a file that is text and no table, notebook or the like; empty of another, a long one, or one that is gone: its preview says so."""
+    if stored.size > MAX_TEXT_BYTES or previews.kind_of(name) not in ("text", None):
+        return ""
+    try:
+        text = stored.read().decode()
+    except (OSError, UnicodeDecodeError):
+        return ""
+    return text if is_storable(text) and text.count("\n") < MAX_TEXT_LINES else ""
 
 
 def preview_page(

@@ -14,6 +14,7 @@ from projects.workflows.job_logs import JobLog, joined, logs_of
 from projects.workflows.models import Document, Run
 from projects.workflows.readings import reading_of
 from projects.workflows.steps import ShownStep, graph, keys_of
+from projects.workflows.written_in import VersionLines, version_lines
 from vre_portal.graph import Graph, GraphStep, layout
 from vre_portal.terminal_text import html_lines, text_lines
 from vre_portal.text import lasting
@@ -36,6 +37,7 @@ class Row:
     step: ShownStep
     lane: Lane | None = None
     after: tuple[str, ...] = ()  # names
+    written_in: str = ""  # the address of the lines of the step
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,7 @@ class Steps:
     rows: list[Row]
     after: list[tuple[str, ...]]  # of each step the names of those that it waits for
     scale: Timeline | None = None
+    lines: VersionLines = VersionLines()
 
     @property
     def hidden(self) -> int:
@@ -105,11 +108,12 @@ def steps_of(document: Document, *, link: str, most: int, box: tuple[int, int]) 
     now = timezone.now().timestamp()
     scale = timeline([span for step in steps for span in _spans(step, document)], now) if isinstance(document, Run) else None
     named = [tuple(names.get(key, key) for key in before) for before in after]
+    lines = version_lines(document)
     rows = [
-        Row(number, step, _lane(scale, step, document), before)
+        Row(number, step, _lane(scale, step, document), before, lines.address(step.node.file, step.node.line))
         for number, (step, before) in enumerate(list(zip(steps, named, strict=True))[:most], start=1)
     ]
-    return Steps(reading, steps, drawing, rows, named, scale)
+    return Steps(reading, steps, drawing, rows, named, scale, lines)
 
 
 def _note(step: ShownStep) -> str:
@@ -143,6 +147,7 @@ class Chosen:
     others: list[JobLog]  # named, with a link to each log
     left_out: int
     after: tuple[str, ...]  # names
+    written_in: str
 
 
 def chosen_step(run: Run, shown: Steps, number: int) -> Chosen | None:
@@ -155,14 +160,15 @@ def chosen_step(run: Run, shown: Steps, number: int) -> Chosen | None:
         last = max((place for place, step in enumerate(steps, start=1) if step.jobs), default=1)
         number = by_state.get("failed") or by_state.get("running") or last
     step, after = steps[number - 1], shown.after[number - 1]
+    written_in = shown.lines.address(step.node.file, step.node.line)
     numbers = {id(log.job): log for log in logs_of(run.steps)}
     logs = [numbers[id(job)] for job in step.jobs]
     turn = {"failed": 0, "running": 1}
     if len(logs) > MAX_LOGS:
         first = sorted(logs, key=lambda log: turn.get(str(log.job.get("state")), 2))[:1]
         others = [log for log in logs if log not in first]
-        return Chosen(number, step, first, others[:MAX_JOBS], max(len(others) - MAX_JOBS, 0), after)
-    return Chosen(number, step, logs, [], 0, after)
+        return Chosen(number, step, first, others[:MAX_JOBS], max(len(others) - MAX_JOBS, 0), after, written_in)
+    return Chosen(number, step, logs, [], 0, after, written_in)
 
 
 def failure_of(run: Run, steps: Sequence[ShownStep]) -> dict[str, Any] | None:

@@ -1,5 +1,6 @@
 """Template tags and filters of the portal: times, sizes, states, icons and text that came from elsewhere."""
 
+from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 
@@ -125,8 +126,19 @@ def visible(value: object) -> str:
 @register.filter
 def numbered_lines(value: object, prefix: str) -> SafeString:
     """The text with each of its lines a place that a link leads to: #yaml-12."""
-    lines = enumerate(text.plain(str(value).replace("\r\n", "\n")).splitlines(), start=1)  # as programs of Windows end them
-    return format_html_join("", '<span id="{}-{}">{}\n</span>', ((prefix, number, line) for number, line in lines))
+    return format_html_join("", '<span id="{}-{}">{}\n</span>', ((prefix, number, line) for number, line in _lines(value)))
+
+
+@register.filter
+def linked_lines(value: object) -> SafeString:
+    """The text with each of its lines a place that a link leads to, and a number that is this link: #L12."""
+    line = '<span id="L{0}"><a href="#L{0}" tabindex="-1" aria-hidden="true"></a>{1}\n</span>'
+    return format_html_join("", line, _lines(value))
+
+
+def _lines(value: object) -> Iterable[tuple[int, str]]:
+    """The lines with their numbers; some end as programs of Windows end them."""
+    return enumerate(text.plain(str(value).replace("\r\n", "\n")).splitlines(), start=1)
 
 
 @register.filter

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_safe
 
 from projects.page_context import project_context
 from projects.workflows.entering.presenting import review_of, steps_shown
-from projects.workflows.entering.version_views import bindings, specification_for
-from projects.workflows.file_previews import preview_page
+from projects.workflows.entering.version_views import bindings, launch_query, specification_for
+from projects.workflows.file_previews import preview_page, text_of
 from projects.workflows.models import Specification, SpecificationVersion, VersionFile
 from projects.workflows.pages import TAB
 from vre_portal.limits import DOWNLOAD, rate_limited
@@ -32,6 +32,7 @@ def version(request: HttpRequest, slug: str, name: str, number: int) -> HttpResp
     page = {
         "specification": specification, "version": found, "review": review_of(found, then), "shown": steps_shown(request, then),
         "bindings": bindings(request, found.data), "is_current": found.pk == specification.current_id,
+        "can_be_launched": not then.faults and not specification.archived_at, "launch_query": launch_query(then),
     }  # fmt: skip
     return render(request, "workflows/entering/version.html", project_context(request, specification.project, TAB, **page))
 
@@ -51,6 +52,10 @@ def version_file(request: HttpRequest, slug: str, name: str, number: int) -> Htt
         return _sent(file)
     retry = f"{reverse('workflows:versions-file', args=[slug, name, number])}?{urlencode({'path': path})}"
     page = project_context(request, specification.project, TAB, specification=specification, version=found, file=file, retry=retry)
+    if text := text_of(file.stored, path):
+        response = render(request, "workflows/entering/version_file.html", page | {"text": text})
+        response["Cache-Control"] = "private, no-store"
+        return response
     return preview_page(
         request, "workflows/entering/version_file.html", page,
         name=path, size=file.stored.size, checksum=file.stored.sha256, opened=partial(file.stored.file.open, "rb"),

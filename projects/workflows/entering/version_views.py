@@ -97,7 +97,7 @@ def bindings(request: HttpRequest, data: dict[str, dict[str, str]]) -> list[tupl
 
 
 def launch_query(specification: Specification) -> str:
-    """The query of the launch form: the workflow, and the values of the launch link by which it entered."""
+    """The query of the launch form: the workflow, its version where another one is current, and the values of the launch link by which it entered."""
     offered = specification.current.offered if specification.current else {}
     known, hints = specification.default_parameters, specification.hints
     values = {}
@@ -109,7 +109,8 @@ def launch_query(specification: Specification) -> str:
             values[f"p-{name}"] = sent(field, value)
         elif isinstance(value, str | int | float):  # the launch form says why it is not used
             values[f"p-{name}"] = str(value)
-    return urlencode({"specification": specification.name, **values})
+    version = {"version": specification.current.number} if specification.current and specification.newest else {}
+    return urlencode({"specification": specification.name, **version, **values})
 
 
 def described(request: HttpRequest, specification: Specification) -> dict[str, Any]:

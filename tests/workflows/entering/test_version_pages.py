@@ -7,6 +7,7 @@ from django.test import Client
 
 from projects.models import Project
 from projects.workflows.models import SpecificationVersion
+from projects.workflows.written_in import version_lines
 from tests.page_text import text_of
 from tests.workflows.entering.conftest import REANA
 from tests.workflows.entering.test_pages import version_of
@@ -80,3 +81,49 @@ def test_inputs_lead_to_their_pages_in_the_lake(signed_in: SignIn, old: Specific
     assert '<a href="/datalake/escape/did/TEST_SP/-?name=a%2F..%2Fb"><bdi>TEST_SP:a/../b</bdi></a>' in page
     assert "chosen at launch" in page
     assert "odd" in page
+
+
+def test_the_page_of_a_version_leads_on(signed_in: SignIn, old: SpecificationVersion) -> None:
+    lead = signed_in("lead")
+    page = lead.get(address(old)).content.decode()
+    launch = 'href="/projects/fits/workflows/new/?specification=fit&amp;version=1"'
+    restore = f'action="{address(old)}restore/"'
+    assert (launch in page, restore in page) == (True, True)
+    assert "/projects/fits/workflows/specifications/fit/compare/?from=1" in page
+    current = lead.get(address(old).replace("/1/", "/2/")).content.decode()
+    assert 'href="/projects/fits/workflows/new/?specification=fit"' in current
+    assert "compare/?from=1&amp;to=2" in current
+    assert "restore/" not in current
+    assert lead.get("/projects/fits/workflows/new/?specification=fit&version=1").status_code == 200
+    shown = lead.get("/projects/fits/workflows/specifications/fit/").content.decode()
+    assert f'href="{address(old).replace("/1/", "/2/")}"' in shown
+
+
+def test_visitors_are_offered_neither_launch_nor_restore(project: Project, old: SpecificationVersion) -> None:
+    type(project).objects.filter(pk=project.pk).update(visibility="public")
+    page = Client().get(address(old)).content.decode()
+    assert "Version 1 of Fit" in page
+    assert ("Launch this version" in page, "restore/" in page) == (False, False)
+
+
+def test_a_text_is_shown_whole_with_lines_that_can_be_linked(signed_in: SignIn, project: Project) -> None:
+    made = version_of(project, **{"code__fit.py": "".join(f"x = '<{number}>'\n" for number in range(1, 301)).encode(), "t.csv": b"a,b\n1,2\n"})
+    lead = signed_in("lead")
+    page = lead.get(f"{address(made)}file/", {"path": "code/fit.py"})
+    assert '<span id="L300"><a href="#L300"' in page.content.decode()
+    assert "x = &#x27;&lt;300&gt;&#x27;" in page.content.decode()
+    assert page["Cache-Control"] == "private, no-store"
+    assert f'<a href="{address(made)}">' in page.content.decode()
+    assert 'id="L1"' not in lead.get(f"{address(made)}file/", {"path": "t.csv"}).content.decode()  # a table
+
+
+def test_steps_lead_to_the_lines_in_which_they_are_written(signed_in: SignIn, project: Project) -> None:
+    node = {"key": "1", "name": "fit", "file": "a/flow/main.cwl", "line": 21}
+    made = version_of(project, **{"flow__main.cwl": b"x\n"})
+    facts = {"reading": {"engine": "cwl", "nodes": [node]}, "root": "a", "path": "a/reana.yaml"}
+    SpecificationVersion.objects.filter(pk=made.pk).update(**facts, text=REANA.replace("type: serial", "type: cwl"))
+    page = signed_in("lead").get(address(made)).content.decode()
+    assert f'href="{address(made)}file/?path=flow%2Fmain.cwl#L21"' in page
+    lines = version_lines(SpecificationVersion.objects.get(pk=made.pk).specification)
+    assert lines.address("a/reana.yaml", 9) == f"{address(made)}#yaml-9"
+    assert [lines.address(file, 1) for file in ("", "b/x.cwl")] == ["", ""]

@@ -13,7 +13,7 @@ from projects.workflows.models import StoredFile
 from vre_portal.limits import client_address
 from vre_portal.text import is_storable
 
-MAX_TEXT_BYTES, MAX_TEXT_LINES = 200_000, 5_000  # of a text that is shown whole
+MAX_TEXT_BYTES, MAX_TEXT_LINES, MAX_WIDTH = 200_000, 5_000, 5_000  # of a text that is shown whole
 
 
 def text_of(stored: StoredFile, name: str) -> str:
@@ -24,7 +24,9 @@ def text_of(stored: StoredFile, name: str) -> str:
         text = stored.read().decode()
     except (OSError, UnicodeDecodeError):
         return ""
-    return text if is_storable(text) and text.count("\n") < MAX_TEXT_LINES else ""
+    lines = text.splitlines()
+    is_plain = is_storable(text) and "\x1b" not in text and len(lines) <= MAX_TEXT_LINES and all(len(line) <= MAX_WIDTH for line in lines)
+    return text if is_plain else ""
 
 
 def preview_page(

@@ -162,7 +162,15 @@ def test_runs_that_the_reader_does_not_see_are_missing_whether_or_not_there_are_
 def test_odd_addresses_say_what_to_do(signed_in: SignIn, run: Run, three: list[Run], query: str) -> None:
     reply = signed_in("lead").get(f"/projects/{run.project.slug}/workflows/compare/?{query}")
     assert reply.status_code == 200
-    assert "Select two to 6 runs in the list of runs" in text_of(reply.content)
+    assert "Select 2 to 6 runs in the list of runs" in text_of(reply.content)
+
+
+def test_who_cannot_select_runs_is_told_why(signed_in: SignIn, run: Run, three: list[Run]) -> None:
+    Project.objects.filter(pk=run.project_id).update(visibility=Project.Visibility.PUBLIC)
+    assert "You can see fewer than 2 runs of this project." in text_of(page_of(Client(), run, 2).encode())
+    Run.objects.filter(number__in=(2, 3)).update(published_at=BEGIN)
+    assert "Sign in to select 2 to 6 runs" in text_of(page_of(Client(), run, 2).encode())
+    assert "Compare runs Run 2" in text_of(page_of(Client(), run, 2, 3).encode())
 
 
 def test_more_runs_than_fit_are_counted_and_cost_the_same(signed_in: SignIn, run: Run, three: list[Run]) -> None:

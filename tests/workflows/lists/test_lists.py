@@ -222,7 +222,7 @@ def test_chosen_runs_are_compared(signed_in: SignIn, run: Run, runs: list[Run]) 
     many = [another(run, number).pk for number in range(5, 12)]
     for chosen in ([run.pk], many):
         refused = client.post("/dashboard/runs/change/", {"act": "compare", "run": chosen, "back": address}, follow=True)
-        assert "Choose two to 6 runs to compare." in refused.content.decode()
+        assert "Choose 2 to 6 runs to compare." in refused.content.decode()
     other = another(run, 99, project=make_project(lead=run.by))
     two = client.post("/dashboard/runs/change/", {"act": "compare", "run": [run.pk, other.pk], "back": address}, follow=True)
     assert "Choose runs of one project to compare." in two.content.decode()

@@ -39,14 +39,19 @@ QUOTED = re.compile(r"'([^']{2,200})'|\"([^\"]{2,200})\"|`([^`]{2,200})`")
 PLACE = r"{name}[\"']?(?::| *, line | line )(\d{{1,7}})"  # file.smk:3, "file.smk", line 3
 
 
-def can_ask() -> bool:
-    """Whether a server may validate specifications: version 0.9 never does."""
-    return any(item.dialect is Dialect.BEARER for item in services(ServiceKind.REANA))
+def can_ask(server: Service) -> bool:
+    """Whether the server may validate specifications: version 0.9 never does."""
+    return server.dialect is Dialect.BEARER
 
 
 def not_asked(server: Service) -> list[Check]:
-    """Before anybody asks."""
-    return [Check(str(NAME), "not checked", (_older(server) if server.dialect is not Dialect.BEARER else _("Not checked yet."),))]
+    """Before anybody asks; where there are several servers, the words name the one that is meant."""
+    words = _("Not checked yet.")
+    if not can_ask(server):
+        words = _older(server)
+    elif len(services(ServiceKind.REANA)) > 1:
+        words = _("Not checked yet by %(server)s.") % {"server": server.title}
+    return [Check(str(NAME), "not checked", (words,))]
 
 
 def ask(

@@ -187,6 +187,27 @@ def test_version_0_9_is_not_asked(member: Client, page: str, server: Answers, se
     assert server.tokens == []
 
 
+def test_the_answer_is_that_of_the_chosen_server(member: Client, page: str, server: Answers, settings: Any, address: str) -> None:
+    older = SERVICES.replace('"reana"\ntitle = "Test REANA"', '"old"\ntitle = "Old REANA"').replace('"bearer"', '"query"')
+    path = Path(settings.SERVICES_FILE)
+    path.write_text(path.read_text() + older)
+    configured._all.cache_clear()
+    opened = member.get(address)
+    assert "Not checked yet by Test REANA." in words(opened)
+    assert "of a version that does not check" not in words(opened)
+    assert 'hx-trigger="change from:#servers"' in opened.content.decode()
+    asked = member.post(page, sent(server="reana"))
+    assert 'name="asked" value="reana"' in asked.content.decode()
+    other = words(member.post(page, sent(server="old", asked="reana", follow="1")))
+    assert "Old REANA is of a version that does not check specifications." in other
+    assert "Test REANA" not in other
+    assert "Check on the server" not in other
+    assert len(server.bundles) == 1
+    assert "Test REANA found nothing wrong." in words(member.post(page, sent(server="reana", asked="reana", follow="1")))
+    assert "Not checked yet by Test REANA." in words(member.post(page, sent(server="reana", asked="nosuch", follow="1")))
+    assert len(server.bundles) == 2
+
+
 def test_without_javascript_the_page_itself_has_the_answer(member: Client, page: str, server: Answers, address: str) -> None:
     reply = member.post(address, sent(do="validate"))
     assert reply.status_code == 200

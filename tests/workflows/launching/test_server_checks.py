@@ -16,11 +16,9 @@ import yaml
 from django.core.cache import cache
 from django.test import Client
 
-from projects.workflows import reana
 from projects.workflows.launching import bundle as bundles
 from projects.workflows.launching import server_checks
 from projects.workflows.launching.bundle import bundle_of
-from projects.workflows.launching.server_checks import Places
 from projects.workflows.models import Run, Specification
 from tests.workflows.launching.conftest import SERVICES, TEXT
 from tests.workflows.launching.test_again import words
@@ -214,23 +212,6 @@ def test_without_javascript_the_page_itself_has_the_answer(member: Client, page:
     assert "Test REANA found nothing wrong." in words(reply)
     assert 'name="p-source"' in reply.content.decode()
     assert Run.objects.count() == 0
-
-
-@pytest.mark.parametrize(
-    ("message", "place"),
-    [
-        ("SyntaxError in file rules/a.smk, line 3: bad", ("rules/a.smk", 3)),
-        ('In "/tmp/x/rules/a.smk", line 7', ("rules/a.smk", 7)),
-        ("a.smk:12:1: Missing", ("a.smk", 12)),
-        ("Parameter 'count' is not used", ("", 4)),
-        ("'fetch' and 'nosuch'", ("", 3)),
-        ("'image' is on several lines", ("", None)),
-        ("no place at all", ("", None)),
-    ],
-)
-def test_a_place_is_taken_from_the_message_where_it_is_certain(message: str, place: tuple[str, int | None]) -> None:
-    text = "a: image\nb: image\nc: fetch\nparameters: {count: 1, counts: 2}\n"
-    assert Places(text, ["a.smk", "rules/a.smk"]).of(reana.Finding("x", message)) == place
 
 
 @pytest.fixture

@@ -61,6 +61,16 @@ class Loaded:
             node = _child(node, key) or node
         return None if node is None else node.start_mark.line + 1
 
+    def lines(self, path: Path) -> range:
+        """The lines on which the node at the path stands; none where there is no such node."""
+        node = self.root
+        for key in path:
+            node = _child(node, key)
+        if node is None:
+            return range(0)
+        end = node.end_mark
+        return range(node.start_mark.line + 1, end.line + 1 + (end.column > 0))
+
 
 @dataclass
 class _Size:

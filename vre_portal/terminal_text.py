@@ -17,6 +17,10 @@ _SEQUENCES = re.compile(
     r"(?:\x1b\[|\x9b)(?:(?P<style>[0-9;:]*)m|(?P<erase>[012]?)K|(?P<below>0?)J|(?P<number>[0-9]*)(?P<move>[A-G])|[0-?]*[ -/]*[@-~])"
     r"|\x1b[\]PX^_][^\x07\x1b]*(?:\x07|\x1b\\)?|\x1b[ -/]*[0-~]?|\x9b|(?P<text>[^\x1b\x9b]+)"
 )
+_STYLE = re.compile(r"(?:\x1b\[|\x9b)([0-9;:]*)m")
+# A sequence as a whole, of those that take parameters; longer ones are no sequences that programs write.
+_PARAMETERS = re.compile(r"(?:\x1b\[|\x9b)[0-?]{0,60}[ -/]{0,2}[@-~]")
+MAX_SEQUENCE = 64
 _STYLES = {1: "bold", 2: "faint", 3: "italic", 4: "underline", 7: "inverse", 9: "strike"}
 _ENDS = {22: ("bold", "faint"), 23: ("italic",), 24: ("underline",), 27: ("inverse",), 29: ("strike",)}
 MAX_LINE = 20_000  # characters of a line that are put together as a terminal does
@@ -24,13 +28,36 @@ MAX_LINE = 20_000  # characters of a line that are put together as a terminal do
 SCREEN = 50  # lines to which a program can go back
 MAX_COLUMN = 200  # to which a line that is shorter can be moved on
 
+Style = dict[str, str]  # the classes of what is written, each by what it changes
 Cell = tuple[str, str]  # a character, and the classes that it has
 _BLANK: Cell = (" ", "")
 
 
-def html_lines(text: str, *, screen: int = SCREEN) -> Iterator[SafeString]:
-    """Each line as HTML without its end; colours go on from line to line, as in a terminal. With `screen=1` none is written again."""
-    return (_html(row.cells()) for row in _rows(text, screen))
+def html_lines(text: str, *, screen: int = SCREEN, style: Style | None = None) -> Iterator[SafeString]:
+    """Each line as HTML without its end; colours go on from line to line, as in a terminal. With `screen=1` none is written again.
+
+    A part of a text begins with the `style` that holds there.
+    """
+    return (_html(row.cells()) for row in _rows(text, screen, style))
+
+
+def style_after(text: str, before: Style | None = None) -> Style:
+    """Which colours and styles hold behind a text, for what follows it."""
+    style = dict(before or {})
+    for found in _STYLE.finditer(text):
+        _restyle(style, found[1])
+    return style
+
+
+def safe_cut(text: str, at: int) -> int:
+    """Where to cut a text so that no sequence is cut: there, or behind the one in which that is."""
+    around = _PARAMETERS.finditer(text, max(at - MAX_SEQUENCE, 0), at + MAX_SEQUENCE)
+    return next((found.end() for found in around if found.start() < at < found.end()), at)
+
+
+def end_of(text: str, most: int) -> str:
+    """The last characters of a text, which begin behind a sequence."""
+    return text[safe_cut(text, len(text) - most) :] if len(text) > most else text
 
 
 def text_lines(text: str) -> list[str]:
@@ -38,9 +65,9 @@ def text_lines(text: str) -> list[str]:
     return [plain("".join(char for char, _ in row.cells())) for row in _rows(text, SCREEN)]
 
 
-def _rows(text: str, screen: int) -> Iterator["_Row"]:
+def _rows(text: str, screen: int, before: Style | None = None) -> Iterator["_Row"]:
     """The lines as a terminal leaves them, each when a program can no longer go back to it."""
-    style: dict[str, str] = {}
+    style = dict(before or {})
     rows, at = deque([_Row()]), 0
     for number, line in enumerate(text.removesuffix("\n").replace("\r\n", "\n").split("\n")):
         if number:
@@ -56,7 +83,7 @@ def _rows(text: str, screen: int) -> Iterator["_Row"]:
     yield from rows
 
 
-def _obey(rows: deque["_Row"], at: int, style: dict[str, str], part: re.Match[str]) -> int:
+def _obey(rows: deque["_Row"], at: int, style: Style, part: re.Match[str]) -> int:
     """What one sequence, or the text up to the next, does to the line `at` which it is written; returns the line for what follows."""
     row = rows[at]
     if part["style"] is not None:
@@ -125,7 +152,7 @@ class _Row:
         return cells
 
 
-def _restyle(style: dict[str, str], codes: str) -> None:
+def _restyle(style: Style, codes: str) -> None:
     """Change the style as one sequence says; 38 and 48 take what follows them as their colour."""
     rest = iter([_number(part) for code in codes.split(";") for part in _parts(code)])
     for number in rest:

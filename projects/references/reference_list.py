@@ -15,6 +15,7 @@ from projects.models import FromScope, Project, Resource
 from projects.permissions import role_of
 from projects.references.indexed import with_index
 from projects.resource_access import ShownResources
+from vre_portal.page_head import absolute
 from vre_portal.tables import page_size
 
 PAGE = 50
@@ -115,7 +116,7 @@ def as_row(item: Resource, *, with_people: bool) -> dict[str, Any]:
         "title": item.title,
         "description": item.description,
         "note": item.note,
-        "page": item.address or None,
+        "page": absolute(item.address) if item.address else None,
         "type": (indexed.type if indexed else "") or item.facts.get("type"),
         "bytes": item.size,
         "files": item.files,

@@ -9,8 +9,9 @@ from django.utils.translation import gettext as _
 
 from projects.workflows.inputs.sources import value_of
 from projects.workflows.launching.overrides import LABELS
-from projects.workflows.launching.yaml_values import inline
+from projects.workflows.launching.yaml_values import as_shown, inline
 from projects.workflows.models import Run, RunInput
+from projects.workflows.number_text import number_of
 from vre_portal.portable_gettext import grouped
 from vre_portal.text import plain
 from vre_portal.text import size as size_text
@@ -26,7 +27,7 @@ class Difference:
     name: str
     texts: tuple[str, ...]
     note: str = ""
-    whole: tuple[str, ...] = ()  # for files, where the page shows the beginnings
+    whole: tuple[Any, ...] = ()  # for files: values as they are, where the page shows the beginnings of their texts
     label: str = ""  # of a parameter, with its unit, where the workflow has them
     unit: str = ""
 
@@ -37,6 +38,11 @@ class Difference:
     @property
     def now(self) -> str:
         return self.texts[-1]
+
+    @property
+    def are_numbers(self) -> bool:
+        """Whether all of its texts are numbers, which stand under each other."""
+        return all(number_of(text) is not None for text in self.texts if text)
 
 
 @dataclass(frozen=True)
@@ -52,21 +58,23 @@ class Comparison:
 
     @cached_property
     def parameters(self) -> list[Difference]:
-        return [self._labelled(item) for item in _differences(self._parameters)]
+        return [self._named(item) for item in _differences(self._parameters)]
 
     @cached_property
     def same_parameters(self) -> list[Difference]:
         """Those with one value in all runs."""
-        return [self._labelled(item) for item in _in_common(self._parameters)]
+        return [self._named(item) for item in _in_common(self._parameters)]
 
-    def _labelled(self, item: Difference) -> Difference:
-        """With the words that the runs' workflows have for a parameter, the latest run's first."""
+    def _named(self, item: Difference) -> Difference:
+        """A parameter with its values as they are, and the words that the runs' workflows have for it, the latest run's first."""
         known = (
             specification.hints.of(item.name)
             for specification in {run.specification_id: run.specification for run in reversed(self.runs)}.values()
         )
         hint = next((hint for hint in known if hint.label or hint.unit), None)
-        return replace(item, label=hint.label, unit=hint.unit) if hint else item
+        values = tuple(run.parameters.get(item.name) for run in self.runs)
+        named = replace(item, whole=values, texts=_texts_of(item, values))
+        return replace(named, label=hint.label, unit=hint.unit) if hint else named
 
     @cached_property
     def _parameters(self) -> list[dict[str, str]]:
@@ -144,7 +152,18 @@ def _differences(of_runs: Sequence[Mapping[str, str]]) -> Iterator[Difference]:
             texts = tuple(_shown(text or "") for text in whole)
             alike = _("The values differ after the first %(limit)s characters.") % {"limit": MAX_TEXT}
             note = alike if len(set(texts)) < len(set(whole)) else ""
-            yield Difference(name, texts, note, tuple(text or "" for text in whole))
+            yield Difference(name, texts, note, tuple(whole))
+
+
+def _texts_of(item: Difference, values: Sequence[Any]) -> tuple[str, ...]:
+    """The values as pages show them, without the quotes of YAML; with them where the texts would say less than what tells them apart."""
+    shown = tuple(_shown(as_shown(value)) if text else "" for value, text in zip(values, item.texts, strict=True))
+    return shown if len(set(shown)) == len(set(item.texts)) and not _hidden(shown, item.texts) else item.texts
+
+
+def _hidden(shown: Sequence[str], written: Sequence[str]) -> bool:
+    """Whether one of the texts, without quotes, is nothing that can be seen, as an empty text is."""
+    return any(text and not bare.strip() for text, bare in zip(written, shown, strict=True))
 
 
 def _in_common(of_runs: Sequence[Mapping[str, str]]) -> list[Difference]:

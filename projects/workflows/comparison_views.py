@@ -1,5 +1,7 @@
 """The page with several runs of a project side by side."""
 
+from typing import Any
+
 from django.contrib.auth.decorators import login_not_required
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
@@ -33,7 +35,9 @@ def show(request: HttpRequest, slug: str) -> HttpResponse:
     if found and (made := listing(request, list(found.rows()), following=None, filename=f"{slug}-comparison")):
         return made
     missing = [str(number) for number in wanted if number not in {run.number for run in runs}]
-    page = {"comparison": found, "missing": missing, "left_out": len(named) - len(wanted), "most": MAX_COMPARED}
+    page: dict[str, Any] = {"comparison": found, "missing": missing, "left_out": len(named) - len(wanted), "most": MAX_COMPARED}
+    if not found:
+        page["has_several"] = len(visible_runs(request, project).order_by().values_list("pk")[:2]) > 1
     return render(request, "workflows/compare.html", project_context(request, project, TAB, **page))
 
 

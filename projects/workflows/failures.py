@@ -26,6 +26,12 @@ AFTERWARDS = re.compile(
     r"|^exiting because|^shutting down|complete log",
     re.IGNORECASE,
 )
+# ... what says no more than that it failed: above 125 a status names a signal, or a command that cannot be run ...
+ONLY_STATUS = re.compile(
+    r"(?:the )?(?:command|process|program|job|script|step)? ?(?:ended|exited|failed|finished|terminated|returned)? ?(?:with )?"
+    r"(?:an? )?(?:non-zero )?(?:exit )?(?:status|code):? (?:[1-9][0-9]?|1[01][0-9]|12[0-5])\.?",
+    re.IGNORECASE,
+)
 # ... and what only has the words of an error.
 HARMLESS = re.compile(
     r"\b(?:0|no) (?:errors?|failed|failures?)\b|\b(?:INFO|DEBUG|NOTICE|WARNING)\b|Warning\b|\berrors?[-_ ](?:bars?|bands?|propagation|estimates?|summary|matrix)\b"
@@ -56,8 +62,13 @@ def end_of(log: str) -> str:
 
 
 def cause_of(log: str) -> str:
-    """The line of a log that says best why its program failed: the last one that names an error, else what follows one, else the last one."""
+    """The line of a log that says best why its program failed: the last one that names an error, else what follows one, else the last one.
+
+    A line at the end that has only a status is that line where there is no other.
+    """
     lines = [line.strip()[:LOOKED_AT] for line in text_lines(log) if line.strip()][-CAUSE_LINES:]
+    if len(lines) > 1 and ONLY_STATUS.fullmatch(lines[-1]):
+        lines.pop()
     named = [number for number, line in enumerate(lines) if CAUSE.search(line) and not HARMLESS.search(line)]
     after = [number for number, line in enumerate(lines) if AFTERWARDS.search(line)]
     best = [number for number in named if number not in after] or after or range(len(lines))

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 
 from projects.workflows.models import Run
 from projects.workflows.placing import StoredJob
-from vre_portal.terminal_text import html_lines, text_lines
+from vre_portal.terminal_text import SCREEN, Style, end_of, html_lines, style_after, text_lines
 
 TAIL_LINES, TAIL_CHARACTERS = 60, 8_000  # of a log on the page of its run
 MAX_MATCHES = 500
@@ -43,16 +43,23 @@ class JobLog:
 
     @property
     def tail(self) -> SafeString:
-        """The last lines, for a page that shows more than this log."""
-        return joined(list(html_lines("\n".join(self._tail_lines))))
+        """The last lines, for a page that shows more than this log, in the colours that were begun before them."""
+        return joined(list(html_lines(self._tail, style=style_after(self.text[: self._tail_begin]))))
 
     @property
     def is_tail_all(self) -> bool:
-        return len("\n".join(self._tail_lines)) == len(self.text.removesuffix("\n")) and not self.missing
+        return not self._tail_begin and not self.missing
+
+    @property
+    def _tail(self) -> str:
+        return self.text.removesuffix("\n")[self._tail_begin :]
 
     @cached_property
-    def _tail_lines(self) -> list[str]:
-        return self.text.removesuffix("\n")[-TAIL_CHARACTERS:].split("\n")[-TAIL_LINES:]
+    def _tail_begin(self) -> int:
+        """Behind the line before the last lines; where these are too long, behind a character of them and no part of a sequence."""
+        text = self.text.removesuffix("\n")
+        end = end_of(text, TAIL_CHARACTERS)
+        return len(text) - len("\n".join(end.split("\n")[-TAIL_LINES:]))
 
     @property
     def html(self) -> SafeString:
@@ -77,9 +84,12 @@ def logs_of(jobs: Sequence[dict[str, Any]]) -> list[JobLog]:
     return [JobLog(job["number"] if isinstance(job.get("number"), int) else place, job) for place, job in enumerate(jobs, start=1)]
 
 
-def numbered_html(text: str, first: int = 0) -> SafeString:
-    """Lines of a log as HTML, each with a place that links lead to; of a part of a log, which keeps all its lines, `first` is the number of the first."""
-    lines = html_lines(text, **({"screen": 1} if first else {})) if text else ()
+def numbered_html(text: str, first: int = 0, style: Style | None = None) -> SafeString:
+    """Lines of a log as HTML, each with a place that links lead to.
+
+    Of a part of a log, which keeps all its lines, `first` is the number of the first, and `style` what was begun before it.
+    """
+    lines = html_lines(text, style=style, screen=1 if first else SCREEN) if text else ()
     return format_html_join("", '<span id="line-{}">{}\n</span>', ((number, line) for number, line in enumerate(lines, start=first or 1)))
 
 

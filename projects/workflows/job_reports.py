@@ -10,6 +10,7 @@ from projects.workflows.models import Run
 from vre_portal.http import RemoteError, RemoteRefused
 from vre_portal.iam.vault import SignInAgain
 from vre_portal.services import Service
+from vre_portal.terminal_text import end_of
 from vre_portal.text import storable
 
 LOG_BYTES = 64 * 1024  # of each job's log, the end of it
@@ -53,7 +54,7 @@ def _as_kept(jobs: tuple[reana.ReanaJob, ...]) -> Iterator[dict[str, object]]:
     kept = list(enumerate(jobs, start=1))[-MAX_JOBS:]
     size = min(LOG_BYTES, ALL_LOGS_BYTES // max(len(kept), 1))
     for number, job in kept:
-        log = storable(job.log[-size:])
+        log = storable(end_of(job.log, size))
         yield {
             "number": number,
             "id": storable(job.id)[:100],

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 # As programs write them; Python's own reading takes underscores and other digits, too.
 NUMBER = re.compile(r"[-+]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][-+]?[0-9]{1,4})?")
+WHOLE = re.compile(r"-?[0-9]+")
 COMMA = re.compile(r"[-+]?[0-9]+,[0-9]+(?:[eE][-+]?[0-9]{1,4})?")
 ODD = {"nan": "NaN", "inf": "Infinity", "infinity": "Infinity"}
 MAX_DIGITS = 20  # of a whole number without an error: identifiers and seeds have as many

@@ -129,8 +129,14 @@ def as_row(run: Run) -> dict[str, Any]:
         "published_at": published.isoformat() if (published := published_at(run)) else "",
         "archived_at": run.archived_at.isoformat() if run.archived_at else "",
         "error": run.error,
-        **{f"parameter {name}": value for name, value in run.parameters.items()},
-        **{f"input {path}": value_of(source) for path, source in [*run.inputs.items(), *run.attached.items()]},
+        **columns_of_values(run),
+    }
+
+
+def columns_of_values(run: Run) -> dict[str, Any]:
+    """A column for each parameter of a run, and for each input with the DID that it reads."""
+    return {f"parameter {name}": value for name, value in run.parameters.items()} | {
+        f"input {path}": value_of(source) for path, source in [*run.inputs.items(), *run.attached.items()]
     }
 
 

@@ -108,16 +108,12 @@ class SideBySide(Comparison):
     def width(self) -> int:
         return len(self.runs) + 1
 
-    @property
-    def has_inputs(self) -> bool:
-        return bool(self.inputs or self.same_inputs)
-
     def rows(self) -> Iterator[dict[str, Any]]:
-        """As rows of a table for the exports: numbers as they are, and values of parameters as YAML writes them."""
+        """As rows of a table for the exports: numbers and values of parameters as they are."""
         for number in self.numbers:
             yield from self._numbers(number)
         for duration in self.durations:
-            yield self._row("seconds of a step" if duration.name else "seconds", duration.name, duration.cells)
+            yield self._row("seconds of a step" if duration.name else "seconds", duration.name or "whole run", duration.cells)
         parts = {"parameter": [*self.parameters, *self.same_parameters], "setting": self.steps, "input": [*self.inputs, *self.same_inputs]}
         for part, items in parts.items():
             for item in items:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from vre_portal.terminal_text import html_lines, text_lines
+from vre_portal.terminal_text import end_of, html_lines, safe_cut, style_after, text_lines
 
 
 @pytest.mark.parametrize(
@@ -125,3 +125,19 @@ def test_erasing_a_long_line_again_and_again_takes_no_longer(again: str) -> None
     start = time.process_time()
     list(html_lines("x" * 32_000 + again * (32_000 // len(again))))
     assert time.process_time() - start < 2
+
+
+def test_a_text_is_not_cut_within_a_sequence() -> None:
+    text = "abc\x1b[38;5;208mhot\x9b1mbold"
+    behind = text.index("hot")
+    assert [safe_cut(text, at) for at in range(behind + 2)] == [0, 1, 2, 3, *[behind] * (behind - 4), behind, behind + 1]
+    assert ["".join(text_lines(end_of(text, most))) for most in (1, 4, 6, 7, 8)] == ["d", "bold", "bold", "bold", "tbold"]
+    assert all("[" not in "".join(html_lines(end_of(text, most))) for most in range(1, len(text)))
+    assert end_of(text, 100) == text
+
+
+def test_a_part_of_a_text_begins_in_the_colours_that_hold_there() -> None:
+    style = style_after("\x1b[32mgreen\x1b[1m bold\n")
+    assert list(html_lines("on\x1b[0m off", style=style)) == ['<span class="ansi-2 ansi-bold">on</span> off']
+    assert style_after("\x1b[0m", style) == {}
+    assert style == {"colour": "ansi-2", "bold": "ansi-bold"}

@@ -125,6 +125,8 @@ CAUSES: dict[str, tuple[str, str]] = {
         "FAILED test_a.py::test_b - assert 1 == 2",
     ),
     "make": ("make: *** [Makefile:3: all] Error 2\nexit status 2\n", "make: *** [Makefile:3: all] Error 2"),
+    "only a status": ("stopped: no signal is expected\nThe command ended with status 1.\n", "stopped: no signal is expected"),
+    "a signal": ("step 3 of 9\nThe command ended with status 137.\n", "The command ended with status 137."),
     "only the end": ("exit code 3\n", "exit code 3"),
     "nothing": ("", ""),
 }

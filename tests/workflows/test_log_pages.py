@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from projects.workflows.job_logs import TAIL_CHARACTERS, TAIL_LINES, JobLog
 from projects.workflows.models import Run
 
 SignIn = Callable[[str], Client]
@@ -32,6 +33,16 @@ def test_the_page_shows_colours_and_the_last_state_of_progress(run: Run, job: di
     assert '<span id="line-1"><span class="ansi-2">start</span>\n</span><span id="line-2">100%\n</span>' in page
     assert "A &lt;b&gt;Warning" in page
     assert "characters before" not in page
+
+
+@pytest.mark.parametrize("before", range(TAIL_CHARACTERS - 12, TAIL_CHARACTERS + 3))
+def test_the_last_lines_are_in_their_colours_wherever_they_are_cut(before: int) -> None:
+    text = "first\n\x1b[38;5;208m" + "y" * before
+    assert JobLog(1, {"log": text}).tail.strip() == f'<span class="ansi-1">{"y" * min(before, TAIL_CHARACTERS)}</span>'  # type: ignore[typeddict-item]
+    short = JobLog(1, {"log": "\x1b[31m" + "a\n" * 100})  # type: ignore[typeddict-item]
+    assert short.tail.startswith('<span class="ansi-1">a</span>\n')
+    assert short.tail.count("\n") == TAIL_LINES - 1
+    assert not short.is_tail_all
 
 
 def test_the_search_lists_lines_with_their_numbers_whatever_the_case(run: Run, job: dict[str, Any], signed_in: SignIn) -> None:

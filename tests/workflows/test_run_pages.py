@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from projects.workflows.keep_form import KeepForm
-from projects.workflows.models import Keep, Run, RunFile
+from projects.workflows.models import Keep, Run, RunFile, Specification
 from vre_portal.services import ServiceKind, service
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +38,20 @@ def test_a_run_without_files_says_why(run: Run, signed_in: Callable[[str], Clien
         page = text_of(lead, run, query)
         assert words in page
         assert "All files are in the portal." not in page
+
+
+def test_long_and_many_lined_values_wrap_and_keep_their_lines(run: Run, signed_in: Callable[[str], Client]) -> None:
+    values = {"text": "first line\nsecond line", "path": "/eos/" + "x" * 400, "file": {"class": "File", "location": "code/a.py"}}
+    text = "inputs: {parameters: {text: \"a\\nb\", path: b, file: c}}\nworkflow: {type: serial, specification: {steps: []}}"
+    Run.objects.filter(pk=run.pk).update(parameters=values, text=text, status="finished")
+    Specification.objects.update(text=text)
+    lead = signed_in("lead")
+    for address in (run.get_absolute_url(), f"{run.get_absolute_url()}again/"):
+        page = lead.get(address).content.decode()
+        assert '<dd class="num">' not in page  # which never wraps
+        assert '<span class="value"><bdi>first line\nsecond line</bdi></span>' in page
+        assert "all 405 characters" in re.sub(r"\s+", " ", page)
+        assert f'<div class="value"><bdi>{values["path"]}</bdi></div>' in page
 
 
 def test_the_export_of_files_has_the_filter_of_the_page(run: Run, signed_in: Callable[[str], Client]) -> None:

@@ -97,7 +97,8 @@ def test_what_was_put_in_comes_last(run: Run, settings: Any, tmp_path: Any) -> N
 
 def test_the_export_of_results_has_each_number_in_full(run: Run, signed_in: SignIn) -> None:
     for number, events in ((2, 24.7801963287), (3, 1e-11)):
-        made = another(run, number)
+        inputs = {"a.csv": {"lake": "escape", "did": "TEST_SP:a"}}
+        made = another(run, number, parameters={"years": number}, inputs=inputs, commit="c" * 40)
         RunValue.objects.bulk_create(result_values(made, [("events [1/yr]", events, f"{events:.12g}"), ("limit", None, "Infinity")]))
         Result.objects.present(made, title=f"Fit {number}")
     lead, address = signed_in("lead"), f"/projects/{run.project.slug}/results/"
@@ -107,6 +108,7 @@ def test_the_export_of_results_has_each_number_in_full(run: Run, signed_in: Sign
     found = lead.get(f"{address}?format=json&page_size=1").json()["items"]
     assert [(row["title"], row["run"], row["result events [1/yr]"]) for row in found] == [("Fit 3", 3, 1e-11), ("Fit 2", 2, 24.7801963287)]
     assert found[0]["result limit"] == "Infinity"
+    assert (found[0]["parameter years"], found[0]["input a.csv"], found[0]["commit"]) == (3, "TEST_SP:a", "c" * 40)
     assert found[0]["page"].endswith(f"{address}3/")
     assert "24.7801963287" in lead.get(f"{address}?format=csv").content.decode()
     assert lead.get(f"{address}?format=json&of=kept").json() == {"items": [], "next": None}

@@ -63,9 +63,9 @@ def test_each_run_is_a_column_and_what_differs_comes_first(signed_in: SignIn, ru
 def test_programs_get_the_numbers_in_full(signed_in: SignIn, run: Run, three: list[Run]) -> None:
     rows = signed_in("lead").get(f"{address(run, 2, 3)}&format=json").json()["items"]
     assert rows[0] == {"part": "result", "name": "chi2", "run 2": 3.0, "run 3": 1.23456789}
-    assert {"part": "seconds", "name": "", "run 2": 120.0, "run 3": 180.0} in rows
+    assert {"part": "seconds", "name": "whole run", "run 2": 120.0, "run 3": 180.0} in rows
     assert {"part": "parameter", "name": "mode", "run 2": "fast", "run 3": "fast"} in rows
-    assert "result,chi2,3.0,1.23456789" in signed_in("lead").get(f"{address(run, 2, 3)}&format=csv").content.decode()
+    assert "result,chi2,3,1.23456789" in signed_in("lead").get(f"{address(run, 2, 3)}&format=csv").content.decode()
 
 
 def test_programs_get_errors_and_whole_values(run: Run, three: list[Run]) -> None:
@@ -78,6 +78,42 @@ def test_programs_get_errors_and_whole_values(run: Run, three: list[Run]) -> Non
     assert {"part": "parameter", "name": "long", "run 2": "x" * 500, "run 3": "x" * 500} in rows
     assert {"part": "parameter", "name": "steered", "run 2": f"2{'y' * 500}", "run 3": f"3{'y' * 500}"} in rows
     assert not [row for row in rows if row["part"] == "result (text)" and row["name"] == "chi2"]
+
+
+def test_programs_get_parameters_as_values_and_pages_without_quotes(signed_in: SignIn, run: Run, three: list[Run]) -> None:
+    for item, more in zip(three[:2], ({"bins": [1, 2.5], "cut": 2.0}, {"bins": [1], "cut": 3}), strict=True):
+        item.parameters = {"version": "3.10", "path": "/eos/a b", "lines": "one\ntwo", "empty": "", **more}
+        item.save()
+    lead = signed_in("lead")
+    rows = {row["name"]: row for row in lead.get(f"{address(run, 2, 3)}&format=json").json()["items"] if row["part"] == "parameter"}
+    assert {name: row["run 2"] for name, row in rows.items()} == three[0].parameters
+    assert (rows["cut"]["run 3"], rows["bins"]["run 3"]) == (3, [1])
+    text = lead.get(f"{address(run, 2, 3)}&format=csv").content.decode()
+    assert "parameter,version,3.10,3.10" in text
+    assert "parameter,bins,1 2.5,1" in text
+    page = page_of(lead, run, 2, 3)
+    assert "version 3.10 3.10" in text_of(page.encode())
+    assert "<bdi>one\ntwo</bdi>" in page
+    assert "<bdi>&quot;&quot;</bdi>" in page  # an empty text can be seen
+
+
+def test_texts_that_look_like_other_values_keep_their_quotes(run: Run, three: list[Run]) -> None:
+    three[0].parameters, three[1].parameters = {"n": "10"}, {"n": 10}
+    [row] = SideBySide(tuple(three[:2])).parameters
+    assert row.texts == ('"10"', "10")
+
+
+def test_whole_numbers_have_all_their_digits_and_no_point(run: Run, three: list[Run]) -> None:
+    seed = 12345678901234567890
+    RunValue.objects.bulk_create(result_values(three[0], [("events", 42.0, "42"), ("seed", float(seed), str(seed))]))
+    numbers = {row["name"]: row["run 2"] for row in SideBySide(tuple(three[:2])).rows() if row["part"] == "result"}
+    assert (str(numbers["events"]), numbers["seed"]) == ("42", seed)
+
+
+def test_inputs_that_are_the_same_in_all_runs_stand_once(signed_in: SignIn, run: Run, three: list[Run]) -> None:
+    words = text_of(page_of(signed_in("lead"), run, 2, 3, 4).encode())
+    assert words.count("TEST_SP:a") == 1
+    assert "Same inputs a.csv" in words
 
 
 def test_steps_of_one_name_have_a_row_each() -> None:
@@ -126,7 +162,15 @@ def test_runs_that_the_reader_does_not_see_are_missing_whether_or_not_there_are_
 def test_odd_addresses_say_what_to_do(signed_in: SignIn, run: Run, three: list[Run], query: str) -> None:
     reply = signed_in("lead").get(f"/projects/{run.project.slug}/workflows/compare/?{query}")
     assert reply.status_code == 200
-    assert "Select two to 6 runs in the list of runs" in text_of(reply.content)
+    assert "Select 2 to 6 runs in the list of runs" in text_of(reply.content)
+
+
+def test_who_cannot_select_runs_is_told_why(signed_in: SignIn, run: Run, three: list[Run]) -> None:
+    Project.objects.filter(pk=run.project_id).update(visibility=Project.Visibility.PUBLIC)
+    assert "You can see fewer than 2 runs of this project." in text_of(page_of(Client(), run, 2).encode())
+    Run.objects.filter(number__in=(2, 3)).update(published_at=BEGIN)
+    assert "Sign in to select 2 to 6 runs" in text_of(page_of(Client(), run, 2).encode())
+    assert "Compare runs Run 2" in text_of(page_of(Client(), run, 2, 3).encode())
 
 
 def test_more_runs_than_fit_are_counted_and_cost_the_same(signed_in: SignIn, run: Run, three: list[Run]) -> None:

@@ -18,6 +18,7 @@ from vre_portal.folding import fold
 from vre_portal.portable_gettext import grouped
 
 register = template.Library()
+LONG_TEXT, LONG_LINES = 300, 6  # characters and lines of a text that a page only names
 DIGITS = 40  # of a size; what claims to be larger is none
 
 
@@ -115,6 +116,14 @@ def duration(value: object) -> str | SafeString:
 def untrusted(value: object) -> SafeString:
     """Text from elsewhere: escaped, its direction isolated, hidden controls shown."""
     return format_html("<bdi>{}</bdi>", text.plain(value))
+
+
+@register.filter
+def long_start(value: object) -> str:
+    """The beginning of a text that is too long for a page that only names it; empty where all of it fits."""
+    whole = str(value)
+    start = "\n".join(whole[:LONG_TEXT].split("\n")[:LONG_LINES])
+    return "" if len(start) == len(whole) else f"{start}…"
 
 
 @register.filter

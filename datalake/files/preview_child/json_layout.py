@@ -11,15 +11,24 @@ BEGIN = re.compile(r'\s*(?:\{\s*["}]|\[)')
 TOKENS = re.compile(r'(?P<string>"(?:[^"\\]|\\.)*"?)|(?P<open>[{\[])|(?P<close>[}\]])|(?P<comma>,)|(?P<colon>:)|(?P<other>[^\s"{}\[\],:]+)')
 
 
+# What is left of a value that the end cuts off: of a string, a number, or a word.
+CUT_VALUE = re.compile(r'(?:"(?:[^"\\\x00-\x1f]|\\.)*\\?|-?[0-9.eE+-]{0,400})\Z')
+WORDS = ("true", "false", "null", "NaN", "Infinity", "-Infinity")
+
+
 def is_json(text: str, *, is_whole: bool) -> bool:
-    """Whether the text is JSON, as far as it is here."""
+    """Whether the text is JSON, as far as it is here: of one that the end cuts off, whether all before the last value is."""
     if not BEGIN.match(text):
         return False
-    if is_whole:
-        try:
-            json.loads(text)
-        except (ValueError, RecursionError):
-            return False
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as error:
+        rest = text[error.pos :].strip()
+        is_cut_word = any(word.startswith(rest) for word in WORDS)
+        is_cut_escape = error.msg.startswith("Invalid \\uXXXX") and len(rest) < 6
+        return not is_whole and (is_cut_word or is_cut_escape or CUT_VALUE.match(rest) is not None)
+    except RecursionError:
+        return False
     return True
 
 

@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from projects.workflows import validation
 from projects.workflows.engines.answers import Answer
 from projects.workflows.engines.checks import Checker
+from projects.workflows.engines.cwl_places import outside_workspace
 from projects.workflows.engines.cwl_types import fits
 from projects.workflows.engines.node_checks import check_backends, check_named, check_operations, unused_parameters
 from projects.workflows.engines.parameters import Parameters
@@ -133,8 +134,16 @@ def _cwl(checker: Checker, answer: Answer, parameters: Parameters, is_partial: b
             values = {"name": item.get("name"), "type": item.get("type")}
             place = parameters.line(str(item.get("name")))
             checker.note(PARAMETERS, "error", words % values, file=parameters.file, line=place)
+    _places_outside(checker, parameters)
     checker.settle(PARAMETERS, validation.VALID_PARAMETERS, none="" if names or parameters.values else validation.NO_PARAMETERS)
     checker.settle(COMMANDS, validation.VALID_COMMANDS)
+
+
+def _places_outside(checker: Checker, parameters: Parameters) -> None:
+    """Files and folders in the values that the engine will not find."""
+    for name, value in parameters.values.items():
+        for words in outside_workspace(name, value, parameters):
+            checker.note(PARAMETERS, "warning", words, file=parameters.file, line=parameters.line(name))
 
 
 def _in_order(checker: Checker) -> None:

@@ -24,6 +24,7 @@ class Parameters:
     fault_line: int | None = None
     loaded: bounded_yaml.Loaded | None = None
     below: tuple[Any, ...] = ()  # the path of the values in the file
+    root: str = ""  # the folder from which the names in them count
 
     def line(self, name: str) -> int | None:
         """Where the parameter stands in its file."""

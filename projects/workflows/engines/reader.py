@@ -82,7 +82,7 @@ def _read(
             parameters=checked.parameters,
             checks=(*checker.checks, *_not_looked_at(_("The specification file has an error."))),
         )
-    parameters = read_parameters(files, path, checked, root, values)
+    parameters = replace(read_parameters(files, path, checked, root, values), root=root)
     if checked.engine == "serial":
         nodes = serial.nodes(checked, checker.loaded, path)
         check_serial(checker, nodes, parameters)

@@ -36,17 +36,23 @@ TITLES: dict[str, str | Promise] = {
     "input_path": gettext_lazy("Input files"),
 }  # by REANA's codes; others are under NAME
 QUOTED = re.compile(r"'([^']{2,200})'|\"([^\"]{2,200})\"|`([^`]{2,200})`")
+OF_STEP = re.compile(r"\b(?:steps?|stages?|rules?)\b", re.IGNORECASE)  # what a finding speaks of
 PLACE = r"{name}[\"']?(?::| *, line | line )(\d{{1,7}})"  # file.smk:3, "file.smk", line 3
 
 
-def can_ask() -> bool:
-    """Whether a server may validate specifications: version 0.9 never does."""
-    return any(item.dialect is Dialect.BEARER for item in services(ServiceKind.REANA))
+def can_ask(server: Service) -> bool:
+    """Whether the server may validate specifications: version 0.9 never does."""
+    return server.dialect is Dialect.BEARER
 
 
 def not_asked(server: Service) -> list[Check]:
-    """Before anybody asks."""
-    return [Check(str(NAME), "not checked", (_older(server) if server.dialect is not Dialect.BEARER else _("Not checked yet."),))]
+    """Before anybody asks; where there are several servers, the words name the one that is meant."""
+    words = _("Not checked yet.")
+    if not can_ask(server):
+        words = _older(server)
+    elif len(services(ServiceKind.REANA)) > 1:
+        words = _("Not checked yet by %(server)s.") % {"server": server.title}
+    return [Check(str(NAME), "not checked", (words,))]
 
 
 def ask(
@@ -120,13 +126,19 @@ class Places:
         for name in self._names:
             if name in found.message and (match := re.search(PLACE.format(name=re.escape(name)), found.message)):
                 return name, int(match[1])
+        among = self._lines_of_steps if OF_STEP.search(found.message) else range(1, len(self._lines) + 1)
         for quoted in QUOTED.findall(found.message):
-            if line := self._only_line("".join(quoted)):
+            if line := self._only_line("".join(quoted), among):
                 return "", line
         return "", None
 
-    def _only_line(self, quoted: str) -> int | None:
-        """The line of the reana.yaml that has this word; None where none or several have."""
+    @property
+    def _lines_of_steps(self) -> range:
+        """Where the reana.yaml has its steps; nowhere where they are in a file of their own."""
+        return self._loaded.lines(("workflow", "specification", "steps")) if self._loaded else range(0)
+
+    def _only_line(self, quoted: str, among: range) -> int | None:
+        """The one of these lines of the reana.yaml that has this word; None where none or several have."""
         word = re.compile(rf"(?<![\w.-]){re.escape(quoted)}(?![\w.-])")
-        lines = [number for number, line in enumerate(self._lines, start=1) if quoted in line and word.search(line)]
+        lines = [number for number in among if quoted in self._lines[number - 1] and word.search(self._lines[number - 1])]
         return lines[0] if len(lines) == 1 else None

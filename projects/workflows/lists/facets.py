@@ -14,7 +14,6 @@ from vre_portal.iam.models import User
 
 MAX_COUNTED = 20_000  # runs, the newest
 MAX_VALUES = 8
-FEWEST_LISTED = 6  # of fewer runs a list is read faster than its facets
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,7 @@ class RunFacet:
 
 
 def facets(request: HttpRequest, runs: RunQuerySet, chosen: Mapping[str, Any], *, is_everywhere: bool) -> list[RunFacet]:
-    """The facets that tell these runs apart, by two questions; each counts what the other one leaves."""
+    """How many of these runs are of each workflow and person, by two questions; each counts what the other one leaves."""
     newest = runs.order_by("-pk").values("pk")[:MAX_COUNTED]
     kinds = Run.objects.filter(pk__in=newest).order_by().values_list("specification", "specification__title", "project__title", "by")
     workflows, people, titles = Counter[int](), Counter[int](), dict[int, str]()
@@ -47,11 +46,11 @@ def facets(request: HttpRequest, runs: RunQuerySet, chosen: Mapping[str, Any], *
         if chosen.get("of") in (None, workflow):
             people[person] += count
     names = {person.pk: str(person) for person in User.objects.filter(pk__in=[pk for pk, _count in _first(people, chosen.get("by"))])}
-    found = [
+    return [
         RunFacet(title, [_value(request, key, pk, texts.get(pk, ""), count, chosen) for pk, count in _first(counts, chosen.get(key))])
         for title, key, counts, texts in ((_("By workflow"), "of", workflows, titles), (_("By person"), "by", people, names))
+        if counts
     ]
-    return [facet for facet in found if len(facet.values) > 1 or any(value.is_chosen for value in facet.values)]
 
 
 def _first(counts: Counter[int], chosen: int | None) -> list[tuple[int, int]]:

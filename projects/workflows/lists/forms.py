@@ -120,7 +120,7 @@ class ManyRunsForm(forms.Form):
                 self.add_error("tag", _("Enter one tag. Tags cannot contain commas."))
             cleaned["tag"] = tag = names[0] if names else ""
         if act == "compare" and (chosen := cleaned.get("run")) and not 1 < len(chosen) <= MAX_COMPARED:
-            self.add_error("run", _("Choose two to %(limit)s runs to compare.") % {"limit": MAX_COMPARED})
+            self.add_error("run", _("Choose 2 to %(limit)s runs to compare.") % {"limit": MAX_COMPARED})
         if act in ("tag", "untag") and not tag:
             self.add_error("tag", _("Enter a tag first."))
         return cleaned

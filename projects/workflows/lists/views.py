@@ -22,7 +22,7 @@ from projects.permissions import Permission, project_for
 from projects.workflows.entering.unsaved import unsaved
 from projects.workflows.lists import services
 from projects.workflows.lists.columns import columns_of
-from projects.workflows.lists.facets import FEWEST_LISTED, facets
+from projects.workflows.lists.facets import facets
 from projects.workflows.lists.forms import DescriptionForm, ManyRunsForm, RunFilterForm
 from projects.workflows.lists.query import NOT_SHOWN, filtered, of_facets, page_of
 from projects.workflows.models import Run, RunQuerySet, SpecificationVersion
@@ -95,12 +95,15 @@ def runs_page(
         return {}, listing(request, items, following=following, filename=filename)
     own = services.changeable(current_user(request), rows) if request.user.is_authenticated else frozenset()
     is_part = "after" in request.GET or request.headers.get("HX-Request") == "true"
-    is_counted = not is_part and ("counts" in request.GET or bool(chosen.keys() & {"of", "by"}))
-    may_count = not is_part and not is_counted and (bool(following) or len(rows) >= FEWEST_LISTED)
+    wants_counts = request.GET.get("counts", "1" if chosen.keys() & {"of", "by"} else "0") != "0"
+    is_counted = not is_part and wants_counts
+    may_count = not is_part and not is_counted and len(rows) > 1
     context = {
         "form": form,
         "facets": facets(request, counted, chosen, is_everywhere=is_everywhere) if is_counted else [],
-        "counts_url": f"?{with_counts(request).urlencode()}" if may_count else "",
+        "counts_url": f"?{with_counts(request, '1').urlencode()}" if may_count else "",
+        "no_counts_url": f"?{with_counts(request, '0').urlencode()}" if is_counted else "",
+        "is_counted": is_counted,
         "runs": [(run, columns.cells[run.pk]) for run in rows],
         "columns": columns,
         "topics": topics_of_list(rows),
@@ -112,10 +115,10 @@ def runs_page(
     return context, None
 
 
-def with_counts(request: HttpRequest) -> QueryDict:
-    """The address of the list, with the numbers of runs by workflow and person, which cost two questions more."""
+def with_counts(request: HttpRequest, wanted: str) -> QueryDict:
+    """The address of the list with the numbers of runs by workflow and person, which cost two questions more, or without them."""
     query = request.GET.copy()
-    query["counts"] = "1"
+    query["counts"] = wanted
     return query
 
 

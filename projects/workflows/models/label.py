@@ -17,6 +17,7 @@ from vre_portal.text import storable
 MAX_TAG, MAX_TAGS = 40, 20
 MAX_VALUES = 500  # of one run and kind
 MAX_NAME, MAX_TEXT = 200, 200
+EXACT = 2**53  # up to here a double holds every whole number
 
 
 class RunTag(models.Model):
@@ -73,12 +74,21 @@ def tell_apart(values: Iterable[RunValue]) -> None:
         value.__dict__["told_apart"] = text
 
 
+def exact_number(number: float | None, text: str) -> float | None:
+    """The number of a result as files have it: a whole one with all its digits and without a point."""
+    if number is None:
+        return None
+    if number_text.WHOLE.fullmatch(text):
+        return int(text)
+    return int(number) if number.is_integer() and abs(number) <= EXACT else number
+
+
 def exported_result(name: str, number: float | None, text: str) -> dict[str, str | float]:
     """A result as columns of a file: its number, and the text as well where that says more, such as an error."""
-    column = f"result {name}"
-    if number is None:
+    column, exact = f"result {name}", exact_number(number, text)
+    if exact is None:
         return {column: text}
-    return {column: number} | ({f"{column} (text)": text} if number_text.number_of(text) is None else {})
+    return {column: exact} | ({f"{column} (text)": text} if number_text.number_of(text) is None else {})
 
 
 def parameter_values(run: Run, parameters: Mapping[str, Any]) -> list[RunValue]:

@@ -1,7 +1,7 @@
 """The whole log of one job of a run, fetched from REANA because somebody asked for it, and stored for some hours."""
 
 from datetime import timedelta
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 from django.urls import reverse
@@ -71,7 +71,7 @@ class WholeLog(Job):
     def is_fetching(self) -> bool:
         return self.state == self.State.FETCHING
 
-    def fetched(self, name: str, *, size: int, lines: int, pages: list[list[int]], is_cut: bool) -> None:
+    def fetched(self, name: str, *, size: int, lines: int, pages: list[list[Any]], is_cut: bool) -> None:
         """Its text is here, under `name` in the storage; raises LeaseLost where another worker has it meanwhile."""
         now = timezone.now()
         self.write(

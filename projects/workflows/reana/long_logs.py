@@ -8,6 +8,7 @@ from typing import Any
 
 from projects.workflows.reana.answers import Logs, ReanaJob, in_turn, without_frame
 from projects.workflows.reana.json_pieces import JsonPieces
+from vre_portal.terminal_text import end_of
 
 KEPT = 128 * 1024  # characters at the end of a log
 KEPT_OF_ALL = 32 * 1024 * 1024  # characters of all ends together
@@ -29,7 +30,7 @@ class Tail:
             self._held -= len(self._parts.popleft())
 
     def __str__(self) -> str:
-        return "".join(self._parts)[-self._most :]
+        return end_of("".join(self._parts), self._most)
 
 
 def read(body: Iterator[bytes]) -> Logs:
@@ -99,7 +100,7 @@ def _jobs(inner: JsonPieces) -> list[ReanaJob]:
         held += len(jobs[-1].log)
         while held > KEPT_OF_ALL and most > 1:
             most //= 2
-            jobs = [replace(job, log=job.log[-most:]) for job in jobs]
+            jobs = [replace(job, log=end_of(job.log, most)) for job in jobs]
             held = sum(len(job.log) for job in jobs)
     return jobs
 

@@ -21,6 +21,7 @@ from projects.workflows.models import Result, Run, RunFile, RunQuerySet, RunValu
 from projects.workflows.models.label import exported_result
 from projects.workflows.number_text import short_texts
 from projects.workflows.pages import visible_runs
+from projects.workflows.presenting import columns_of_values
 from projects.workflows.results.numbers import best_of, best_order, names_in
 from vre_portal.text import is_storable
 
@@ -123,7 +124,10 @@ def card_of(run: Run, best: str, short: Mapping[tuple[str, str], str]) -> Result
 
 
 def row_of(run: Run) -> dict[str, Any]:
-    """A result as a row of the exports: a column for each of its numbers, with all digits, and one for its text where that has an error."""
+    """A result as a row of the exports: a column for each of its numbers, with all digits, and one for its text where that has an error.
+
+    The parameters and inputs that led to them stand beside them.
+    """
     numbers: dict[str, Any] = {}
     for row in run.__dict__["numbers"]:
         numbers |= exported_result(row["name"], row["number"], row["text"])
@@ -131,9 +135,12 @@ def row_of(run: Run) -> dict[str, Any]:
         "title": run.result.title,
         "run": run.number,
         "workflow": run.specification.name,
+        "commit": run.commit or None,
         "people": [person["name"] for person in run.result.people_list],
         "licence": run.result.licence or None,
         "finished_at": run.finished_at,
         "published": bool(run.__dict__.get("is_published")),
         "page": f"{settings.PORTAL_URL}{run.result.get_absolute_url()}",
-    } | numbers
+        **numbers,
+        **columns_of_values(run),
+    }

@@ -11,6 +11,7 @@ from projects.workflows.data_use import runs as runs_reading
 from projects.workflows.data_use import runs_with_files_of
 from projects.workflows.kept_files import names_of
 from projects.workflows.models import Keep, Result, Run, RunFile, RunValue
+from projects.workflows.models.label import exact_number
 from projects.workflows.provenance import provenance_of
 from vre_portal import markdown
 from vre_portal.citation_formats import Author, Reference, ReferenceType
@@ -104,7 +105,7 @@ def described(result: Result, figures: list[RunValue], kept: list[tuple[Keep, li
         "description": result.description,
         "people": result.people_list,
         "licence": result.licence or None,
-        "numbers": [{"label": item.name, "value": item.number, "shown": item.text} for item in figures],
+        "numbers": [{"label": item.name, "value": exact_number(item.number, item.text), "shown": item.text} for item in figures],
         "parameters": run.parameters,
         "run": f"{settings.PORTAL_URL}{run.get_absolute_url()}",
         "workflow": run.specification.name,

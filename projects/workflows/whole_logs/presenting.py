@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from projects.workflows.job_logs import MAX_MATCHES, marked, numbered_html
 from projects.workflows.models import Run, WholeLog
-from projects.workflows.whole_logs.pages import SearchTooLong, matching_lines, page_of_line, read_page
+from projects.workflows.whole_logs.pages import SearchTooLong, matching_lines, page_of_line, read_page, style_of
 from vre_portal.portable_gettext import grouped
 from vre_portal.terminal_text import text_lines
 from vre_portal.text import number_of
@@ -68,7 +68,7 @@ def page_of(request: HttpRequest, log: WholeLog | None) -> LogPage | None:
     except FileNotFoundError:
         return None
     first = log.pages[number - 1][1]
-    return LogPage(number, len(log.pages), first, numbered_html(text, first))
+    return LogPage(number, len(log.pages), first, numbered_html(text, first, style_of(log.pages, number)))
 
 
 def searched(log: WholeLog | None, query: str) -> Search:

@@ -55,6 +55,19 @@ def test_what_is_no_json_stays_one_line(text: str) -> None:
     assert section["text"] == text[:300] + "\u2026"
 
 
+@pytest.mark.parametrize("begin", ["[INFO]  two  spaces", "['one',  'two'", "[2026-12-01 12:00]  begin", "[1, 2]  x", "[a,  b]"])
+def test_a_beginning_that_is_none_of_json_keeps_its_blanks(begin: str) -> None:
+    text = begin + "  and so on" * 60
+    [section] = made("text", text.encode(), truncated=True).sections
+    assert section["text"] == text[:300] + "\u2026"
+
+
+def test_wherever_the_end_cuts_json_it_is_laid_out() -> None:
+    text = json.dumps({"a": [1, -2.5e-10, 'b \\ "\u00e9"\n', True, None], "c": {"d": float("nan"), "e": {}, "f": []}, "g": False})
+    assert all(json_layout.is_json(text[:end], is_whole=False) for end in range(3, len(text) + 1))
+    assert not any(json_layout.is_json(text[:end], is_whole=True) for end in range(3, len(text)))
+
+
 def test_a_document_says_what_it_is_and_how_to_read_it() -> None:
     assert previews.kind_of("results/Paper.PDF") == "pdf"
     [section] = made("pdf", b"%PDF-1.7\n%\xe2\xe3\n1 0 obj <</OpenAction (x)>>").sections

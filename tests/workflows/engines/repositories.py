@@ -140,8 +140,8 @@ outputs:
   plot: {{type: File, outputBinding: {{glob: plot.png}}}}
 """
 JOB = """\
-notebook: {class: File, path: ../code/plot.ipynb}
-table: {class: File, path: ../data/table.csv}
+notebook: {class: File, path: code/plot.ipynb}
+table: {class: File, path: data/table.csv}
 regions: [Africa, Asia]
 """
 YADAGE = """\

@@ -102,7 +102,7 @@ def test_what_is_elsewhere_is_named_and_not_fetched() -> None:
         (TOOL, "outputs:", "outptus:", "Workflow file", None, "outptus", ""),
         (JOB, "regions:", "regoins:", PARAMETERS, 3, "no input “regoins”", "Did you mean “regions”?"),
         (JOB, "[Africa, Asia]", "Africa", PARAMETERS, 3, "does not fit its type, which is string[]", ""),
-        (JOB, "{class: File, path: ../data/table.csv}", "data/table.csv", PARAMETERS, 2, "does not fit its type, which is File", ""),
+        (JOB, "{class: File, path: data/table.csv}", "data/table.csv", PARAMETERS, 2, "does not fit its type, which is File", ""),
         (WORKFLOW, "  notebook: File\n", "  notebook: File\n  notebook: File\n", "Workflow file", 7, "given twice", ""),
         (TOOL, "baseCommand: [papermill]", "baseCommand: [sudo papermill]", "Dangerous operations", 13, '"sudo"', ""),
     ],
@@ -123,6 +123,29 @@ def test_a_value_that_is_missing_is_an_error_at_the_input() -> None:
     check = next(check for check in faults(found) if check.name == PARAMETERS)
     assert (check.state, check.file, check.line) == ("error", WORKFLOW, 8)
     assert check.messages == ("The input “regions” (string[]) needs a value, and the parameters have none.",)
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("../data/table.csv", "leads out of the workspace: REANA reads paths from its top on. Write data/table.csv."),
+        ("../../x/table.csv", "leads out of the workspace: REANA reads paths from its top on."),
+        ("file://data/table.csv", "Write it without file://: data/table.csv."),
+        ("file:///home/me/table.csv", "which is not in the workspace. Write the path of a file in it."),
+        ("/home/me/table.csv", "which is not in the workspace. Write the path of a file in it."),
+    ],
+)
+def test_a_place_that_the_engine_will_not_find_is_said(place: str, words: str) -> None:
+    found = replaced("cwl", JOB, "data/table.csv", place)
+    [check] = [check for check in faults(found) if check.name == PARAMETERS]
+    assert (check.state, check.file, check.line) == ("warning", JOB, 2)
+    assert check.messages[0].startswith(f"The input “table” names {place}")
+    assert check.messages[0].endswith(words)
+
+
+@pytest.mark.parametrize("place", ["/cvmfs/sft.cern.ch/a.csv", "https://example.org/a.csv", "data/../data/table.csv"])
+def test_other_places_are_left_to_the_engine(place: str) -> None:
+    assert not faults(replaced("cwl", JOB, "data/table.csv", place))
 
 
 def test_a_parameter_file_that_is_missing_is_told() -> None:

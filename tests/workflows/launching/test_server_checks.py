@@ -16,11 +16,9 @@ import yaml
 from django.core.cache import cache
 from django.test import Client
 
-from projects.workflows import reana
 from projects.workflows.launching import bundle as bundles
 from projects.workflows.launching import server_checks
 from projects.workflows.launching.bundle import bundle_of
-from projects.workflows.launching.server_checks import Places
 from projects.workflows.models import Run, Specification
 from tests.workflows.launching.conftest import SERVICES, TEXT
 from tests.workflows.launching.test_again import words
@@ -187,29 +185,33 @@ def test_version_0_9_is_not_asked(member: Client, page: str, server: Answers, se
     assert server.tokens == []
 
 
+def test_the_answer_is_that_of_the_chosen_server(member: Client, page: str, server: Answers, settings: Any, address: str) -> None:
+    older = SERVICES.replace('"reana"\ntitle = "Test REANA"', '"old"\ntitle = "Old REANA"').replace('"bearer"', '"query"')
+    path = Path(settings.SERVICES_FILE)
+    path.write_text(path.read_text() + older)
+    configured._all.cache_clear()
+    opened = member.get(address)
+    assert "Not checked yet by Test REANA." in words(opened)
+    assert "of a version that does not check" not in words(opened)
+    assert 'hx-trigger="change from:#servers"' in opened.content.decode()
+    asked = member.post(page, sent(server="reana"))
+    assert 'name="asked" value="reana"' in asked.content.decode()
+    other = words(member.post(page, sent(server="old", asked="reana", follow="1")))
+    assert "Old REANA is of a version that does not check specifications." in other
+    assert "Test REANA" not in other
+    assert "Check on the server" not in other
+    assert len(server.bundles) == 1
+    assert "Test REANA found nothing wrong." in words(member.post(page, sent(server="reana", asked="reana", follow="1")))
+    assert "Not checked yet by Test REANA." in words(member.post(page, sent(server="reana", asked="nosuch", follow="1")))
+    assert len(server.bundles) == 2
+
+
 def test_without_javascript_the_page_itself_has_the_answer(member: Client, page: str, server: Answers, address: str) -> None:
     reply = member.post(address, sent(do="validate"))
     assert reply.status_code == 200
     assert "Test REANA found nothing wrong." in words(reply)
     assert 'name="p-source"' in reply.content.decode()
     assert Run.objects.count() == 0
-
-
-@pytest.mark.parametrize(
-    ("message", "place"),
-    [
-        ("SyntaxError in file rules/a.smk, line 3: bad", ("rules/a.smk", 3)),
-        ('In "/tmp/x/rules/a.smk", line 7', ("rules/a.smk", 7)),
-        ("a.smk:12:1: Missing", ("a.smk", 12)),
-        ("Parameter 'count' is not used", ("", 4)),
-        ("'fetch' and 'nosuch'", ("", 3)),
-        ("'image' is on several lines", ("", None)),
-        ("no place at all", ("", None)),
-    ],
-)
-def test_a_place_is_taken_from_the_message_where_it_is_certain(message: str, place: tuple[str, int | None]) -> None:
-    text = "a: image\nb: image\nc: fetch\nparameters: {count: 1, counts: 2}\n"
-    assert Places(text, ["a.smk", "rules/a.smk"]).of(reana.Finding("x", message)) == place
 
 
 @pytest.fixture

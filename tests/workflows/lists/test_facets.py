@@ -59,5 +59,19 @@ def test_odd_choices_do_no_harm(signed_in: SignIn, run: Run, many: tuple[Specifi
     assert signed_in("lead").get(f"/projects/{run.project.slug}/workflows/?{query}").status_code == 200
 
 
+def test_counts_of_one_workflow_are_shown_and_can_be_hidden(signed_in: SignIn, run: Run) -> None:
+    another(run, 2)
+    lead, where = signed_in("lead"), f"/projects/{run.project.slug}/workflows/"
+    assert 'href="?counts=1"' in lead.get(where).content.decode()
+    found = links(lead, f"{where}?counts=1")
+    assert {f"{run.specification.title} 2", f"{run.by} 2"} == found.keys()
+    chosen = found[f"{run.by} 2"].removeprefix("?")
+    page = lead.get(f"{where}?{chosen}").content.decode()
+    assert "Hide counts" in page
+    hidden = lead.get(f"{where}?{chosen.replace('counts=1', 'counts=0')}")
+    assert "Hide counts" not in hidden.content.decode()
+    assert [row[0].number for row in hidden.context["runs"]] == [2, 1]  # what was chosen stays
+
+
 def test_short_lists_have_none(signed_in: SignIn, run: Run) -> None:
     assert "?counts=1" not in signed_in("lead").get(f"/projects/{run.project.slug}/workflows/").content.decode()

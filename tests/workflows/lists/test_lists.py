@@ -198,7 +198,7 @@ def test_a_file_holds_what_the_filter_leaves_with_parameters_and_results(
     assert [(row["number"], row["parameter cut"], row["result chi2"]) for row in rows] == [
         ("4", "1.0", ""),
         ("3", "2.0", "1.5"),
-        ("2", "0.5", "3.0"),
+        ("2", "0.5", "3"),
     ]
 
 
@@ -218,11 +218,11 @@ def test_chosen_runs_are_compared(signed_in: SignIn, run: Run, runs: list[Run]) 
     reply = client.post("/dashboard/runs/change/", {"act": "compare", "run": [runs[1].pk, runs[0].pk]})
     assert reply["Location"] == f"{address}compare/?run=2&run=3"
     page = " ".join(client.get(reply["Location"]).content.decode().split())
-    assert '<th scope="row"> <bdi>cut</bdi> </th> <td class="mono"><bdi>0.5</bdi></td>' in page
+    assert '<th scope="row"> <bdi>cut</bdi> </th> <td class="mono num"> <span class="value"><bdi>0.5</bdi></span> </td>' in page
     many = [another(run, number).pk for number in range(5, 12)]
     for chosen in ([run.pk], many):
         refused = client.post("/dashboard/runs/change/", {"act": "compare", "run": chosen, "back": address}, follow=True)
-        assert "Choose two to 6 runs to compare." in refused.content.decode()
+        assert "Choose 2 to 6 runs to compare." in refused.content.decode()
     other = another(run, 99, project=make_project(lead=run.by))
     two = client.post("/dashboard/runs/change/", {"act": "compare", "run": [run.pk, other.pk], "back": address}, follow=True)
     assert "Choose runs of one project to compare." in two.content.decode()

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -14,11 +15,12 @@ from django.test import Client
 from django.utils import timezone
 
 from projects.workflows import reana
+from projects.workflows.job_logs import numbered_html
 from projects.workflows.models import Run, WholeLog
 from projects.workflows.reana import long_logs
 from projects.workflows.refusals import NotNow
 from projects.workflows.whole_logs import services, worker
-from projects.workflows.whole_logs.pages import PAGE_BYTES, PageWriter, matching_lines, page_of_line, read_page
+from projects.workflows.whole_logs.pages import PAGE_BYTES, PageWriter, matching_lines, page_of_line, read_page, style_of
 from vre_portal.http import RemoteRefused
 from vre_portal.services import Service
 
@@ -104,6 +106,16 @@ def test_a_line_longer_than_a_page_and_a_log_longer_than_is_stored() -> None:
         assert (writer.pages[1][1], writer.is_cut) == (1, True)
         assert read_page(file, writer.pages, 1) == "é" * (PAGE_BYTES // 2)
         assert writer.size <= 700_000
+
+
+def test_a_page_begins_behind_a_sequence_and_in_the_colours_before_it() -> None:
+    for before in range(PAGE_BYTES - 14, PAGE_BYTES + 2):
+        with tempfile.TemporaryFile() as file:
+            writer = PageWriter(file, 10**9)
+            writer.write(iter(["x" * before, "\x1b[38;5;208m", "y" * 100]))
+            second = numbered_html(read_page(file, writer.pages, 2), 1, style_of(writer.pages, 2))
+            assert re.fullmatch(r'<span id="line-1">x?<span class="ansi-1">y+</span>\n</span>', second)
+    assert style_of([[0, 1]], 1) == {}  # of a log that was fetched before
 
 
 @pytest.fixture

@@ -153,10 +153,9 @@ def _baskets_of(person: User, project: Project, things: range) -> None:
     """A basket with something of each kind, and baskets besides."""
     basket, _is_new = Basket.objects.get_or_create(owner=person, name="Full", defaults={"chosen_at": timezone.now() + timedelta(days=1)})
     run = Run.objects.filter(project=project).latest("pk")
-    kinds = {"run": run.pk, "workflow": run.specification_id, "output": f"{run.pk}:plot-0.png"}
     for number in things:
         Basket.objects.create(owner=person, name=f"Basket {number}", project=project)
-        values = {"did": f"escape:{SCOPE}:file.{number}", "project": project.pk + number, "software": number, **kinds}
+        values = {"did": f"escape:{SCOPE}:file.{number}", "project": project.pk + number, "software": number, "run": run.pk}
         for kind, value in values.items():
             BasketItem.objects.get_or_create(basket=basket, kind=kind, value=value, defaults={"title": "Thing", "position": number})
 
@@ -328,6 +327,7 @@ def addresses(person: User) -> dict[str, str]:
         "plan-shared": {"secret": "no-such-secret"},
         "baskets:shared": {"secret": "no-such-secret"},
         "baskets:basket": {"pk": (item := BasketItem.objects.filter(basket__owner=person).latest("pk")).basket_id},
+        "baskets:manage": {"pk": item.basket_id},
         "baskets:note": {"pk": item.basket_id, "item": item.pk},
         "notices_mail:unsubscribe": {"token": "no-such-token"},
         **{

@@ -52,6 +52,8 @@ class Basket(models.Model):
     chosen_at = models.DateTimeField(default=timezone.now)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
+    size = 0  # items, where a query has counted them
+
     objects: ClassVar[BasketQuerySet] = BasketQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:

@@ -3,15 +3,15 @@
 from typing import Any
 
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from projects.baskets import presenting, services, undoing, visitors
-from projects.baskets.forms import BasketForm, FilterForm, ItemsForm, ShareForm
-from projects.baskets.models import Basket, BasketShare
-from projects.baskets.permissions import basket_for
+from projects.baskets.forms import FilterForm, ItemsForm
+from projects.baskets.models import Basket
 from projects.models import Project
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.models import User
@@ -25,14 +25,19 @@ def detail(request: HttpRequest) -> HttpResponse:
     """The current basket, or the visitor's."""
     if not isinstance(request.user, User):
         return visitors_page(request)
-    return show(request, services.current(request.user))
+    baskets = list(Basket.objects.of(request.user).with_sizes())
+    return show(request, baskets, baskets[0]) if baskets else empty(request)
 
 
 @never_cache
 @require_safe
 def basket(request: HttpRequest, pk: int) -> HttpResponse:
     """One of the person's baskets."""
-    return show(request, basket_for(request, pk))
+    baskets = list(Basket.objects.of(current_user(request)).with_sizes())
+    found = next((item for item in baskets if item.pk == pk), None)
+    if found is None:
+        raise Http404(_("Basket not found."))
+    return show(request, baskets, found)
 
 
 def visitors_page(request: HttpRequest) -> HttpResponse:
@@ -44,35 +49,34 @@ def visitors_page(request: HttpRequest) -> HttpResponse:
     return render(request, "baskets/visitor.html", context)
 
 
-def show(request: HttpRequest, found: Basket | None, *, status: int = 200, **more: Any) -> HttpResponse:
-    """A basket with one page of its items; without one the page says how things get into it."""
-    user = current_user(request)
-    context: dict[str, Any] = {"undo": undoing.offered(request), "limit": services.MAX_ITEMS, "max_baskets": services.MAX_BASKETS, **more}
-    context["baskets"] = list(Basket.objects.of(user).with_sizes()) if request.GET.get("format") is None else []
-    context["new_form"] = more.get("new_form") or BasketForm(user=user)
-    if found is None:
-        made = listing(request, [], following=None, filename="basket")
-        return made or render(request, "baskets/basket.html", context, status=status)
+def empty(request: HttpRequest) -> HttpResponse:
+    """The page of somebody without a basket says how one gets things into it."""
+    made = listing(request, [], following=None, filename="basket")
+    return made or render(request, "baskets/basket.html", {"undo": undoing.offered(request)})
+
+
+def show(request: HttpRequest, baskets: list[Basket], found: Basket) -> HttpResponse:
+    """A basket with one page of its items."""
+    user, total = current_user(request), found.size
     form = FilterForm(request.GET)
     chosen = form.chosen()
-    size = page_size(request, presenting.PAGE)
-    page = presenting.page_of(presenting.items_of(found, chosen), request.GET.get("page", ""), size)
+    is_filtered = bool(chosen.keys() & {"q", "kind"})
+    items = presenting.items_of(found, chosen)
+    page = presenting.page_of(items, request.GET.get("page", ""), page_size(request, presenting.PAGE), total=None if is_filtered else total)
     rows = presenting.rows_of(page.object_list, user, only_visible="q" in chosen)
     following = address_of(request, page.next_page_number()) if page.has_next() else None
     if made := listing(request, [presenting.as_row(row) for row in rows], following=following, filename="basket"):
         return made
-    project = Project.objects.visible_to(user).filter(pk=found.project_id).first() if found.project_id else None
-    total = next((item.size for item in context["baskets"] if item.pk == found.pk), 0)  # type: ignore[attr-defined]
-    context |= {
-        "basket": found, "project": project, "form": form, "page": page, "rows": rows, "total": total, "is_filtered": chosen.keys() & {"q", "kind"},
-        "acts": [act for act in ItemsForm.ACTS if ("sort" not in chosen and not chosen.keys() & {"q", "kind"}) or act[0] in ("remove", "copy")],
-        "others": [item for item in context["baskets"] if item.pk != found.pk],
-        "next_url": following, "previous_url": address_of(request, page.previous_page_number()) if page.has_previous() else "",
-        "shares": BasketShare.objects.working().filter(basket=found).order_by("-pk"),
-        "share_form": ShareForm(), "edit_form": more.get("edit_form") or BasketForm(user=user, basket=found),
-        "is_full": total >= services.MAX_ITEMS,
+    in_own_order = not is_filtered and "sort" not in chosen
+    context: dict[str, Any] = {
+        "undo": undoing.offered(request), "limit": services.MAX_ITEMS, "max_baskets": services.MAX_BASKETS, "baskets": baskets,
+        "basket": found, "project": Project.objects.visible_to(user).filter(pk=found.project_id).first() if found.project_id else None,
+        "form": form, "page": page, "rows": rows, "total": total, "is_filtered": is_filtered, "is_full": total >= services.MAX_ITEMS,
+        "acts": [act for act in ItemsForm.ACTS if in_own_order or act[0] in ("remove", "copy")],
+        "others": [item for item in baskets if item.pk != found.pk], "next_url": following,
+        "previous_url": address_of(request, page.previous_page_number()) if page.has_previous() else "",
     }  # fmt: skip
-    return render(request, "baskets/basket.html", context, status=status)
+    return render(request, "baskets/basket.html", context)
 
 
 def address_of(request: HttpRequest, number: int) -> str:

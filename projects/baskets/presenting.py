@@ -47,9 +47,12 @@ def items_of(basket: Basket, chosen: Mapping[str, str]) -> BasketItemQuerySet:
     return found.order_by(*ORDERS[chosen["sort"]]) if chosen.get("sort") in ORDERS else found
 
 
-def page_of(items: BasketItemQuerySet, number: str, size: int) -> Page[BasketItem]:
-    """One page of items."""
-    return Paginator(items, size).get_page(number)
+def page_of(items: BasketItemQuerySet, number: str, size: int, *, total: int | None = None) -> Page[BasketItem]:
+    """One page of items; where it is known how many there are, they are not counted again."""
+    paginator = Paginator(items, size)
+    if total is not None:
+        paginator.__dict__["count"] = total
+    return paginator.get_page(number)
 
 
 def rows_of(items: Sequence[BasketItem], reader: Reader, *, only_visible: bool = False) -> list[BasketRow]:

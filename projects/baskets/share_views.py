@@ -2,16 +2,16 @@
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from projects.baskets import outcomes, presenting, services, sharing, visitors
+from projects.baskets.basket_views import manage_page
 from projects.baskets.forms import ShareForm
-from projects.baskets.models import Basket
-from projects.baskets.page_views import address_of, show
+from projects.baskets.page_views import address_of
 from projects.baskets.permissions import basket_for
 from projects.baskets.services import Added, BasketRefused
 from projects.people.invitation_views import unlisted
@@ -32,13 +32,13 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
     basket, form = basket_for(request, pk), ShareForm(request.POST)
     if not form.is_valid():
         messages.error(request, _("Choose how long the link works."))
-        return redirect(basket)
+        return redirect("baskets:manage", pk=pk)
     try:
         address = sharing.share(basket, by=current_user(request), days=int(form.cleaned_data["days"] or 0) or None)
     except BasketRefused as refused:
         messages.error(request, str(refused))
-        return redirect(basket)
-    return show(request, basket, shared=address)
+        return redirect("baskets:manage", pk=pk)
+    return manage_page(request, basket, shared=address)
 
 
 @require_POST
@@ -48,7 +48,7 @@ def revoke(request: HttpRequest, pk: int, link: int) -> HttpResponse:
     basket = basket_for(request, pk)
     sharing.revoke(basket, link, by=current_user(request))
     messages.success(request, _("The link was revoked. Nobody can open the basket with it any more."))
-    return redirect(basket)
+    return redirect("baskets:manage", pk=pk)
 
 
 @unlisted
@@ -58,7 +58,9 @@ def revoke(request: HttpRequest, pk: int, link: int) -> HttpResponse:
 @rate_limited(READ)
 def shared(request: HttpRequest, secret: str) -> HttpResponse:
     """The basket by its link: as far as its reader may see what is in it, and of the rest only how much there is."""
-    basket = shared_for(secret)
+    basket = sharing.shared_basket(secret)
+    if basket is None:
+        return no_link(request)
     page = presenting.page_of(basket.items.present(), request.GET.get("page", ""), presenting.PAGE)
     rows = presenting.rows_of(page.object_list, request.user, only_visible=True)
     context = {
@@ -77,7 +79,9 @@ def shared(request: HttpRequest, secret: str) -> HttpResponse:
 @rate_limited(ACT)
 def copy(request: HttpRequest, secret: str) -> HttpResponse:
     """Copy what the reader may see into their own basket."""
-    basket, user = shared_for(secret), request.user
+    basket, user = sharing.shared_basket(secret), request.user
+    if basket is None:
+        return no_link(request)
     held = [item.thing for item in basket.items.present()]
     if isinstance(user, User):
         own = services.current_or_new(user)
@@ -94,9 +98,6 @@ def copy(request: HttpRequest, secret: str) -> HttpResponse:
     return redirect("baskets:detail")
 
 
-def shared_for(secret: str) -> Basket:
-    """The basket of a link. Raises Http404."""
-    found = sharing.shared_basket(secret)
-    if found is None:
-        raise Http404(_("This link does not work. It may have expired or been revoked: ask the person who sent it for another."))
-    return found
+def no_link(request: HttpRequest) -> HttpResponse:
+    """The page of a link that does not work, with what to do."""
+    return render(request, "baskets/no_link.html", status=404)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("shared/<str:secret>/", share_views.shared, name="shared"),
     path("shared/<str:secret>/copy/", share_views.copy, name="shared-copy"),
     path("<int:pk>/", page_views.basket, name="basket"),
+    path("<int:pk>/manage/", basket_views.manage, name="manage"),
     path("<int:pk>/items/", item_views.items, name="items"),
     path("<int:pk>/items/<int:item>/note/", item_views.note, name="note"),
     path("<int:pk>/edit/", basket_views.edit, name="edit"),

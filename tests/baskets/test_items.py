@@ -47,7 +47,7 @@ def test_items_move(basket: Basket, letters: str, direction: str, wanted: str) -
 
 def test_items_move_as_often_as_one_likes(basket: Basket) -> None:
     """Positions get no narrower than a number can tell."""
-    for _ in range(200):
+    for _ in range(40):
         services.move(basket, numbers(basket, "c"), "up")
         services.move(basket, numbers(basket, "a"), "down")
     assert len(set(basket.items.present().values_list("position", flat=True))) == 5
@@ -138,7 +138,7 @@ def test_what_is_no_longer_visible_keeps_its_place_without_its_name(signed_in: S
     role.delete()
     page = browser.get("/basket/").content.decode()
     assert "Hidden plan" not in page
-    assert "No longer available, or you don&#x27;t have access" in page
+    assert "No longer available" in page
     assert "my words" in page
     assert "Hidden plan" not in browser.get(f"/basket/{basket.pk}/items/{basket.items.get().pk}/note/").content.decode()
     item = browser.get("/basket/?format=json").json()["items"][0]
@@ -150,7 +150,7 @@ def test_what_is_no_longer_visible_keeps_its_place_without_its_name(signed_in: S
 def test_nobody_reaches_another_persons_basket(signed_in: SignIn, basket: Basket, visitor: str) -> None:
     browser, item = signed_in(visitor), numbers(basket, "a")[0]
     wanted = 302 if visitor == "anonymous" else 404
-    for page in ("", f"items/{item}/note/"):
+    for page in ("", "manage/", f"items/{item}/note/"):
         assert browser.get(f"/basket/{basket.pk}/{page}").status_code == wanted
     acts = {"items": {"act": "remove", "item": item}, "edit": {"name": "Mine"}, "share": {"days": "7"}}
     for act in ("items", "edit", "choose", "clear", "delete", "share"):

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from projects.baskets import visitors
-from projects.baskets.models import Basket
+from projects.baskets.models import Basket, BasketItem
 from vre_portal.iam.models import User
 
 KEPT_SECONDS = 60
@@ -21,12 +21,11 @@ def count_for(request: HttpRequest) -> int:
     user = getattr(request, "user", None)
     if not isinstance(user, User):
         return len(visitors.held(request))
-    found = cache.get(_key(user.pk))
-    if not isinstance(found, int):
-        basket = Basket.objects.of(user).with_sizes().values_list("size", flat=True).first()
-        found = basket or 0
-        cache.set(_key(user.pk), found, KEPT_SECONDS)
-    return found
+    kept: int | None = cache.get(_key(user.pk))
+    if kept is None:
+        kept = BasketItem.objects.present().filter(basket__in=Basket.objects.of(user).values("pk")[:1]).count()
+        cache.set(_key(user.pk), kept, KEPT_SECONDS)
+    return kept
 
 
 def changed(person: int) -> None:

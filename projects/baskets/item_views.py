@@ -27,7 +27,7 @@ def items(request: HttpRequest, pk: int) -> HttpResponse:
     """One act on the items that were selected."""
     basket, form = basket_for(request, pk), ItemsForm(request.POST)
     if not form.is_valid():
-        messages.error(request, next(iter(form.errors.values()))[0])
+        messages.error(request, str(next(iter(form.errors.values()))[0]))
         return redirect(list_address(request, basket))
     try:
         act_on(request, basket, **form.cleaned_data)

@@ -29,8 +29,8 @@ class BasketQuerySet(models.QuerySet["Basket"]):
         return self.filter(owner=owner, deleted_at=None).order_by("-chosen_at", "-pk")
 
     def with_sizes(self) -> "BasketQuerySet":
-        """Each with the number of its items as `size`."""
-        return self.annotate(size=models.Count("items", filter=Q(items__removal=None)))
+        """Each with its `size`."""
+        return self.annotate(item_count=models.Count("items", filter=Q(items__removal=None)))
 
 
 class Basket(models.Model):
@@ -52,8 +52,6 @@ class Basket(models.Model):
     chosen_at = models.DateTimeField(default=timezone.now)
     deleted_at = models.DateTimeField(null=True, blank=True)
 
-    size = 0  # items, where a query has counted them
-
     objects: ClassVar[BasketQuerySet] = BasketQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
@@ -61,6 +59,11 @@ class Basket(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def size(self) -> int:
+        """How many items it has, where a query has counted them."""
+        return int(self.__dict__.get("item_count", 0))
 
     def get_absolute_url(self) -> str:
         return reverse("baskets:basket", args=[self.pk])
@@ -119,7 +122,7 @@ class BasketShareQuerySet(models.QuerySet["BasketShare"]):
 
 
 class BasketShare(models.Model):
-    """A link by which whoever has it reads a basket; of its secret only a digest is stored."""
+    """A link by which anyone who has it reads a basket; of its secret only a digest is stored."""
 
     basket = models.ForeignKey(Basket, models.CASCADE, related_name="shares")
     secret_digest = models.CharField(max_length=64, unique=True)

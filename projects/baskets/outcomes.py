@@ -1,4 +1,4 @@
-"""What became of things that were to be added, in words."""
+"""The result of adding things, in words."""
 
 from collections.abc import Iterator
 

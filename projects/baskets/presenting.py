@@ -1,6 +1,6 @@
 """What pages show of a basket: a page of its items, each called as its own page calls it now, as far as the reader may see it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,10 +55,11 @@ def page_of(items: BasketItemQuerySet, number: str, size: int, *, total: int | N
     return paginator.get_page(number)
 
 
-def rows_of(items: Sequence[BasketItem], reader: Reader, *, only_visible: bool = False) -> list[BasketRow]:
+def rows_of(items: Iterable[BasketItem], reader: Reader, *, only_visible: bool = False) -> list[BasketRow]:
     """Some items for a reader; each application is asked once. `only_visible` leaves out the others, as where words were looked for."""
-    pages = things.pages_of(reader, [item.thing for item in items])
-    rows = [BasketRow(item, things.kind_of(item.kind), pages.get(item.thing)) for item in items]
+    found = list(items)
+    pages = things.pages_of(reader, [item.thing for item in found])
+    rows = [BasketRow(item, things.kind_of(item.kind), pages.get(item.thing)) for item in found]
     return [row for row in rows if row.page or not only_visible]
 
 

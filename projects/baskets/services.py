@@ -28,7 +28,7 @@ class BasketRefused(Exception):
 
 @dataclass(frozen=True)
 class Added:
-    """What became of things that were to be added."""
+    """The result of adding things."""
 
     added: int = 0
     present: int = 0  # in the basket before

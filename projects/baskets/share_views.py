@@ -62,9 +62,9 @@ def shared(request: HttpRequest, secret: str) -> HttpResponse:
     if basket is None:
         return no_link(request)
     page = presenting.page_of(basket.items.present(), request.GET.get("page", ""), presenting.PAGE)
-    rows = presenting.rows_of(page.object_list, request.user, only_visible=True)
+    rows = presenting.rows_of(page, request.user, only_visible=True)
     context = {
-        "basket": basket, "rows": rows, "page": page, "hidden": len(page.object_list) - len(rows), "secret": secret,
+        "basket": basket, "rows": rows, "page": page, "hidden": len(page) - len(rows), "secret": secret,
         "next_url": address_of(request, page.next_page_number()) if page.has_next() else "",
         "previous_url": address_of(request, page.previous_page_number()) if page.has_previous() else "",
     }  # fmt: skip

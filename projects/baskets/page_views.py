@@ -1,6 +1,7 @@
 """Pages of baskets: the current one, each of them, and what a visitor has collected."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
@@ -74,6 +75,7 @@ def show(request: HttpRequest, baskets: list[Basket], found: Basket) -> HttpResp
         "form": form, "page": page, "rows": rows, "total": total, "is_filtered": is_filtered, "is_full": total >= services.MAX_ITEMS,
         "acts": [act for act in ItemsForm.ACTS if in_own_order or act[0] in ("remove", "copy")],
         "others": [item for item in baskets if item.pk != found.pk], "next_url": following,
+        "note_query": urlencode({"back": request.get_full_path()}),
         "previous_url": address_of(request, page.previous_page_number()) if page.has_previous() else "",
     }  # fmt: skip
     return render(request, "baskets/basket.html", context)

@@ -11,7 +11,7 @@ KEY = "basket"  # in the session
 def held(request: HttpRequest) -> list[str]:
     """The things, in the order in which they were added; nothing is read for those without a session."""
     session = getattr(request, "session", None)
-    found = session.get(KEY) if session is not None and session.session_key else None
+    found = session.get(KEY) if session is not None and (session.session_key or session.modified) else None
     return list(found) if isinstance(found, list) else []
 
 

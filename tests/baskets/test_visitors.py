@@ -38,6 +38,11 @@ def test_a_visitor_collects_sees_and_takes_out_again(client: Client, projects: l
     assert "Star 0" in add(client, projects[0])
 
 
+def test_the_first_thing_is_counted_at_once(client: Client, projects: list[Project]) -> None:
+    answer = client.post(ADD, {"thing": f"project:{projects[0].pk}"}, headers={"HX-Request": "true"})
+    assert 'id="basket-count" hx-swap-oob="true">1<' in answer.content.decode()
+
+
 def test_looking_makes_no_session(client: Client, projects: list[Project]) -> None:
     for address in (BASKET, "/projects/star-0/", "/basket/button/?thing=project:1"):
         assert not client.get(address).cookies

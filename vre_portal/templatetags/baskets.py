@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.template.context import Context
 
 from vre_portal import things
+from vre_portal.iam.models import User
 
 register = template.Library()
 
@@ -42,4 +43,5 @@ def basket_box(*parts: object, title: str = "") -> dict[str, Any]:
 @register.inclusion_tag("baskets/selection.html", takes_context=True)
 def basket_selection(context: Context) -> dict[str, Any]:
     """The form of a list whose rows have checkboxes named `thing` that belong to it: it adds those that were selected."""
-    return {name: context.get(name) for name in ("request", "user", "csrf_token")}
+    signed_in = context.get("signed_in", isinstance(context.get("user"), User))  # a part that is kept has no person
+    return {"signed_in": signed_in, "request": context.get("request"), "csrf_token": context.get("csrf_token")}

@@ -44,7 +44,7 @@ class ShareForm(forms.Form):
     """How long a link works."""
 
     LASTS = (("7", _("7 days")), ("30", _("30 days")), ("365", _("1 year")), ("", _("until revoked")))
-    days = forms.ChoiceField(label=_("Link works for"), choices=LASTS, required=False)
+    days = forms.ChoiceField(label=_("Link works for"), choices=LASTS, initial="30", required=False)
 
 
 class FilterForm(forms.Form):
@@ -69,7 +69,7 @@ class FilterForm(forms.Form):
 class ItemsForm(forms.Form):
     """What is to be done with the items that were selected."""
 
-    ACTS = (("remove", pgettext_lazy("from the basket", "Remove")), *DIRECTIONS, ("copy", _("Copy to another basket")))
+    ACTS = (("", _("Choose…")), ("remove", pgettext_lazy("from the basket", "Remove")), *DIRECTIONS, ("copy", _("Copy to another basket")))
     act = forms.ChoiceField(choices=ACTS, error_messages={"required": _("Choose what to do first.")})
     item = forms.TypedMultipleChoiceField(coerce=int, error_messages={"required": _("Select items first.")})
     to = forms.IntegerField(required=False)

@@ -27,8 +27,10 @@ def _lines(outcome: Added, name: str, limit: int) -> Iterator[tuple[int, str]]:
     if outcome.total == 1 and outcome.present:
         yield messages.INFO, _("“%(title)s” is already in the basket “%(name)s”.") % words
     elif outcome.present:
-        text = ngettext("%(n)s item was already in it.", "%(n)s items were already in it.", outcome.present)
-        yield messages.INFO, text % {"n": outcome.present}
+        text = ngettext(
+            "%(n)s item was already in the basket “%(name)s”.", "%(n)s items were already in the basket “%(name)s”.", outcome.present
+        )
+        yield messages.INFO, text % {**words, "n": outcome.present}
     if outcome.unseen:
         text = ngettext(
             "%(n)s item was left out: it no longer exists, or you don't have access.",

@@ -73,7 +73,7 @@ def show(request: HttpRequest, baskets: list[Basket], found: Basket) -> HttpResp
         "undo": undoing.offered(request), "limit": services.MAX_ITEMS, "max_baskets": services.MAX_BASKETS, "baskets": baskets,
         "basket": found, "project": Project.objects.visible_to(user).filter(pk=found.project_id).first() if found.project_id else None,
         "form": form, "page": page, "rows": rows, "total": total, "is_filtered": is_filtered, "is_full": total >= services.MAX_ITEMS,
-        "acts": [act for act in ItemsForm.ACTS if in_own_order or act[0] in ("remove", "copy")],
+        "acts": [act for act in ItemsForm.ACTS if in_own_order or act[0] in ("", "remove", "copy")],
         "others": [item for item in baskets if item.pk != found.pk], "next_url": following,
         "note_query": urlencode({"back": request.get_full_path()}),
         "previous_url": address_of(request, page.previous_page_number()) if page.has_previous() else "",

@@ -64,7 +64,8 @@ def test_rows_are_selected_by_keyboard_noted_removed_and_put_back(window: Window
     page.get_by_role("button", name="Save note").click()
     expect(page.get_by_text("for the paper")).to_be_visible()
     page.get_by_role("checkbox", name="Select all items on this page").check()
-    page.get_by_role("button", name="Apply").click()  # the first act is to remove
+    page.get_by_label("Selected items").select_option("Remove")
+    page.get_by_role("button", name="Apply").click()
     expect(page.get_by_text("This basket is empty")).to_be_visible()
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_text("for the paper")).to_be_visible()

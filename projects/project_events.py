@@ -7,14 +7,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from projects.models import Membership, Project, Role
+from vre_portal import things
 from vre_portal.iam.models import User
-from vre_portal.notices import kinds, topics
+from vre_portal.notices import kinds
 from vre_portal.notices.kinds import NoticeKind
 from vre_portal.notices.models import Follow
 from vre_portal.notices.services import notify, topic
-from vre_portal.notices.topics import TopicPage
 from vre_portal.search import audiences
 from vre_portal.text import plain
+from vre_portal.things import Reader, ThingPage
 
 SECTION = gettext_lazy("Projects")
 
@@ -41,14 +42,14 @@ def register() -> None:
     """The kinds, and projects as topics."""
     for kind in (PUBLISHED, ARCHIVED, DELETED, ADDED, JOINED):
         kinds.register(kind)
-    topics.register("project", label=gettext_lazy("Project"), icon="layers", pages=pages)
+    things.register("project", label=gettext_lazy("Project"), icon="layers", pages=pages, can_be_followed=True)
 
 
-def pages(user: User, values: Sequence[str]) -> Mapping[str, TopicPage]:
+def pages(reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
     """Those of some projects, by number, that the person may see."""
     numbers = [int(value) for value in values if value.isascii() and value.isdecimal() and len(value) < 19]
-    found = Project.objects.visible_to(user).filter(pk__in=numbers).only("pk", "title", "slug")
-    return {str(project.pk): TopicPage(project.title, project.get_absolute_url()) for project in found}
+    found = Project.objects.visible_to(reader).filter(pk__in=numbers).only("pk", "title", "slug")
+    return {str(project.pk): ThingPage(project.title, project.get_absolute_url()) for project in found}
 
 
 def topic_of(project: Project) -> str:

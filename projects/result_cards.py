@@ -23,6 +23,7 @@ class ResultCard:
     picture_url: str = ""
     thumbnail_url: str = ""
     figures: tuple[Figure, ...] = ()
+    thing: str = ""  # as lists of things that people collect name it
     row: Mapping[str, Any] = field(default_factory=dict)  # all that programs get of it, with every number
 
 

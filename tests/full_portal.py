@@ -16,6 +16,7 @@ from datalake.operations.models import Operation
 from datalake.reads import accounts
 from datalake.sites.models import Sample
 from datalake.uploads.models import Upload
+from projects.baskets.models import Basket, BasketItem
 from projects.models import Invitation, Membership, Project, Resource, Role
 from projects.news.models import NewsItem
 from projects.notebooks.models import Session
@@ -106,6 +107,7 @@ def fill(people: dict[str, User], things: range) -> None:
     for number in things:
         run_of(full, member if number % 2 else lead, number + 1)
     _at_the_lake(lead, things)
+    _baskets_of(lead, full, things)
     _planned(full, lead, things)
     for number in things:
         _webhooks_of(full, lead, number)
@@ -145,6 +147,17 @@ def _notices_of(project: Project, person: User, things: range) -> None:
         Follow.objects.create(user=person, topic=f"did:escape:{SCOPE}:file.{number}")
         Follow.objects.create(user=person, topic=f"project:{project.pk + number}")
         Follow.objects.create(user=person, topic=f"software:{number}")
+
+
+def _baskets_of(person: User, project: Project, things: range) -> None:
+    """A basket with something of each kind, and baskets besides."""
+    basket, _is_new = Basket.objects.get_or_create(owner=person, name="Full", defaults={"chosen_at": timezone.now() + timedelta(days=1)})
+    run = Run.objects.filter(project=project).latest("pk")
+    for number in things:
+        Basket.objects.create(owner=person, name=f"Basket {number}", project=project)
+        values = {"did": f"escape:{SCOPE}:file.{number}", "project": project.pk + number, "software": number, "run": run.pk}
+        for kind, value in values.items():
+            BasketItem.objects.get_or_create(basket=basket, kind=kind, value=value, defaults={"title": "Thing", "position": number})
 
 
 def _webhooks_of(project: Project, lead: User, number: int) -> None:
@@ -312,6 +325,10 @@ def addresses(person: User) -> dict[str, str]:
         **{f"onboarding:{name}": {"pk": Onboarding.objects.filter(by=person).latest("pk").pk} for name in ("continue", "step", "review")},
         "plan:item": {"pk": PlanItem.objects.filter(plan__project=project).latest("pk").pk},
         "plan-shared": {"secret": "no-such-secret"},
+        "baskets:shared": {"secret": "no-such-secret"},
+        "baskets:basket": {"pk": (item := BasketItem.objects.filter(basket__owner=person).latest("pk")).basket_id},
+        "baskets:manage": {"pk": item.basket_id},
+        "baskets:note": {"pk": item.basket_id, "item": item.pk},
         "notices_mail:unsubscribe": {"token": "no-such-token"},
         **{
             f"news:{name}": {"pk": NewsItem.objects.filter(project=None, is_published=True).latest("pk").pk}
@@ -328,7 +345,7 @@ def addresses(person: User) -> dict[str, str]:
     queries = {
         "workflows-add": "?address=https://git.example.org/a/b", "workflows-use": f"?lake=escape&did={SCOPE}:file.1", "notebooks-use": f"?lake=escape&did={SCOPE}:file.1", "search:index": "?q=other", "search:complete": "?q=oth",
         "projects:people-rule": "?group=escape/new&role=viewer", "projects:people-change": "?role=viewer", "projects:visibility": "?visibility=public",
-        "notices:follow": f"?topic=project:{project.pk}", "lake_index:lake": "?q=file", "lake_index:complete": "?q=fi", "software:index": "?q=tool",
+        "notices:follow": f"?topic=project:{project.pk}", "baskets:button": f"?thing=project:{project.pk}", "lake_index:lake": "?q=file", "lake_index:complete": "?q=fi", "software:index": "?q=tool",
         "projects:choose": f"?kind=did&service=escape&identifier={SCOPE}:file.1",
     }  # fmt: skip
     looked_at = [(name, keys) for name, keys in routes() if name in RULES and not RULES[name].post_only]

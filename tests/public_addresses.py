@@ -70,6 +70,8 @@ NOTHING_TO_SHOW = {
     "signed_out": "a step of signing out",
     "projects:invitation": "for the one who has the link",
     "plan-shared": "for those who have the link",
+    "baskets:shared": "for those who have the link",
+    "baskets:button": "asked with the name of a thing",
     "notices:feed": "for the one who has its address",
     "activity:personal-feed": "for the one who has its address",
     "banners:shown": "nothing where there is no banner",
@@ -107,7 +109,10 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     special |= {name: ({"name": IRF},) for name in ("datalake:zip", "datalake:metalink")}
     special |= {"documentation:page": ({"name": "help"},), "documentation:picture": ({"name": "picture.svg"},)}
     special |= {"profiles:person": ({"key": make_profile(people["lead"]).key},)}
-    special |= {name: ({"secret": "none"},) for name in ("projects:invitation", "notices:feed", "activity:personal-feed", "plan-shared")}
+    special |= {
+        name: ({"secret": "none"},)
+        for name in ("projects:invitation", "notices:feed", "activity:personal-feed", "plan-shared", "baskets:shared")
+    }
     special |= {"notices_mail:unsubscribe": ({"token": "none"},)}
     special |= {f"news:{name}": ({"pk": news.pk}, {"pk": project_news.pk}) for name in ("item", "picture")}
     named = ("badge", "badge-drawing", "specification", "versions", "versions-compare", "versions-show", "versions-file")

@@ -70,7 +70,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
     )
     known = {"slug": "walled", "number": run.number, "lake": "escape", "scope": "KM3NET_ECAP_SP", "rule": "0" * 32}
     known["key"] = str(uuid.uuid4())
-    known |= {"step": "data", "job": 1}
+    known |= {"step": "data", "job": 1, "item": 0, "link": 0}
     plan_item = PlanItem.objects.create(plan=Plan.objects.create(project=project), title="Ask for space")
     known |= {"upload": uuid.UUID(int=0)}
     known |= {"provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0", "style": "bibtex"}
@@ -97,6 +97,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         "notices:feed": {"secret": "no-such-secret"},
         "activity:personal-feed": {"secret": "no-such-secret"},
         "plan-shared": {"secret": "no-such-secret"},
+        **{f"baskets:{name}": {"secret": "no-such-secret"} for name in ("shared", "shared-copy")},
         **{f"plan:{name}": {"pk": plan_item.pk} for name in ("item", "tick", "move", "remove")},
         "notices_mail:unsubscribe": {"token": "no-such-token"},
         "profiles:person": {"key": uuid.UUID(int=0)},

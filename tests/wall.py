@@ -48,6 +48,8 @@ LAKE_FOR_ALL = public(200, 302, 403, 404, 503)
 WEBHOOK_PAGES = ("index", "new", "show", "edit", "delivery")
 WEBHOOK_ACTS = ("secret", "test", "switch", "delete", "restore", "again", "delivery-again")
 
+BASKET_ACTS = ("items", "edit", "choose", "clear", "delete", "share", "revoke")
+
 RULES = {
     **{f"webhooks:{name}": SIGNED_IN if name in ("index", "new") else Rule(answers=frozenset({404})) for name in WEBHOOK_PAGES},
     **{f"webhooks:{name}": Rule(post_only=True, answers=frozenset({404})) for name in WEBHOOK_ACTS},
@@ -210,6 +212,18 @@ RULES = {
     "plan:move": Rule(permission=Permission.EDIT, post_only=True),
     "plan:remove": Rule(permission=Permission.EDIT, post_only=True),
     "plan-shared": public(404),
+    "baskets:detail": PUBLIC,
+    "baskets:button": public(404),  # asked with the name of a thing
+    "baskets:add": Rule(open=True, post_only=True, answers=frozenset({302})),
+    "baskets:remove": Rule(open=True, post_only=True, answers=frozenset({302})),
+    "baskets:shared": public(404),
+    "baskets:shared-copy": Rule(open=True, post_only=True, answers=frozenset({404})),
+    "baskets:basket": Rule(answers=frozenset({404})),
+    "baskets:note": Rule(answers=frozenset({404})),
+    "baskets:undo": Rule(post_only=True, answers=frozenset({302})),
+    "baskets:new": SIGNED_IN,
+    "baskets:manage": Rule(answers=frozenset({404})),
+    **{f"baskets:{name}": Rule(post_only=True, answers=frozenset({404})) for name in BASKET_ACTS},
     "profiles:directory": PUBLIC,
     "profiles:person": public(200, 404),
     "profiles:edit": SIGNED_IN,

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 _SLASH = r"(?:/|%2F)"
 _SECRET = re.compile(
-    rf"({_SLASH}(?:invitations|plans|notices{_SLASH}feed|activity{_SLASH}feed){_SLASH})[A-Za-z0-9_-]+"
+    rf"({_SLASH}(?:invitations|plans|basket{_SLASH}shared|notices{_SLASH}feed|activity{_SLASH}feed){_SLASH})[A-Za-z0-9_-]+"
     rf"|({_SLASH}notices{_SLASH}unsubscribe{_SLASH})[A-Za-z0-9_.:-]+",
     re.IGNORECASE,
 )

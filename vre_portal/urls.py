@@ -55,6 +55,7 @@ urlpatterns = [
     path("projects/<slug:slug>/plan/", include("projects.onboarding.plan_urls")),
     path("plans/", include("projects.onboarding.shared_urls")),
     path("notebooks/", include("projects.notebooks.return_urls")),
+    path("basket/", include("projects.baskets.urls")),
     path("datalake/", include("datalake.access.urls")),
     path("datalake/<slug:lake>/upload/", include("datalake.uploads.urls")),
     path("datalake/", include("datalake.index.urls")),

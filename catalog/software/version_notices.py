@@ -6,14 +6,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from catalog.software.models import Entry, Version
-from vre_portal.iam.models import User
-from vre_portal.notices import kinds, topics
+from vre_portal import things
+from vre_portal.notices import kinds
 from vre_portal.notices.kinds import NoticeKind
 from vre_portal.notices.models import Follow
 from vre_portal.notices.services import notify, topic
-from vre_portal.notices.topics import TopicPage
 from vre_portal.search import audiences
 from vre_portal.text import plain
+from vre_portal.things import Reader, ThingPage
 
 KIND = NoticeKind("software.version", gettext_lazy("A new version of software that you follow"), gettext_lazy("Catalogue"), icon="package")
 
@@ -21,13 +21,13 @@ KIND = NoticeKind("software.version", gettext_lazy("A new version of software th
 def register() -> None:
     """The kind, and entries of the catalogue as topics."""
     kinds.register(KIND)
-    topics.register("software", label=gettext_lazy("Software"), icon="package", pages=pages)
+    things.register("software", label=gettext_lazy("Software"), icon="package", pages=pages, can_be_followed=True)
 
 
-def pages(_user: User, values: Sequence[str]) -> Mapping[str, TopicPage]:
+def pages(_reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
     """The entries with these numbers; all are public, also one that its source lists no more."""
     numbers = [int(value) for value in values if value.isascii() and value.isdecimal() and len(value) < 19]
-    return {str(entry.pk): TopicPage(entry.title, entry.get_absolute_url()) for entry in Entry.objects.filter(pk__in=numbers)}
+    return {str(entry.pk): ThingPage(entry.title, entry.get_absolute_url()) for entry in Entry.objects.filter(pk__in=numbers)}
 
 
 def report(entry: Entry, version: Version) -> None:

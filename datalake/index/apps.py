@@ -18,7 +18,7 @@ class Config(AppConfig):
     @override
     def ready(self) -> None:
         """Register the check for the status page, what public pages show of an index, and the lakes' data with the one search."""
-        from datalake.index import followed, public_pages, search_source
+        from datalake.index import followed, public_pages, search_source, things
         from datalake.index.models import IndexedScope, IndexEntry, MetadataKey
         from datalake.index.status import trouble_of
         from vre_portal import health, pages, sitemap
@@ -33,4 +33,5 @@ class Config(AppConfig):
         audiences.register_condition("lake", search_source.visible_scopes)
         sources.register(search_source.DataSource())
         followed.register()
+        things.register()
         sources.register(search_source.ScopeSource())

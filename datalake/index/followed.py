@@ -3,7 +3,7 @@
 The index knows names, sizes, numbers of files, and what is open; of copies it knows nothing, so that a new copy is no event.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import batched
 from typing import Any
 from urllib.parse import urlencode
@@ -15,19 +15,16 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from datalake.index import search_source
 from datalake.index.models import FollowedDid, IndexedScope, IndexEntry
+from datalake.index.things import PARTS, TOPIC
 from datalake.pages.addresses import did_address
-from vre_portal.iam.models import User
-from vre_portal.notices import kinds, topics
+from vre_portal.notices import kinds
 from vre_portal.notices.batches import one_of_many
 from vre_portal.notices.kinds import NoticeKind
 from vre_portal.notices.models import Follow
 from vre_portal.notices.services import notify, topic
-from vre_portal.notices.topics import TopicPage
 from vre_portal.text import plain, size
 
-TOPIC = "did"
 BATCH = 500
-PARTS = 3  # of a value: lake, scope, name
 
 
 def _changed(count: int, _title: str) -> str:
@@ -40,21 +37,8 @@ KIND = NoticeKind(
 
 
 def register() -> None:
-    """The kind, and data of the lakes as topics."""
+    """The kind of notice."""
     kinds.register(KIND)
-    topics.register(TOPIC, label=gettext_lazy("Data"), icon="database", pages=pages)
-
-
-def pages(user: User, values: Sequence[str]) -> Mapping[str, TopicPage]:
-    """Those of some data, as `lake:scope:name`, whose scopes the person may see."""
-    named = {value: value.split(":", PARTS - 1) for value in values if value.count(":") >= PARTS - 1}
-    scopes = {f"{lake}:{scope}" for lake, scope, _name in named.values()}
-    visible = search_source.visible_scopes(user, scopes)
-    return {
-        value: TopicPage(f"{scope}:{name}", did_address("did", lake, scope, name))
-        for value, (lake, scope, name) in named.items()
-        if name and f"{lake}:{scope}" in visible
-    }
 
 
 def report_changes() -> int:

@@ -33,6 +33,7 @@ class Config(AppConfig):
             publication,
             reana,
             search_source,
+            things,
         )
         from projects.workflows.latest_result import latest_result as newest_result
         from projects.workflows.launching import offers
@@ -100,6 +101,7 @@ class Config(AppConfig):
         parts.register(allowances.parts)
         notices.register()
         page_topics.register()
+        things.register()
         incidents.register_users(ServiceKind.REANA, lambda item: Run.objects.people_at(item.name))
 
 

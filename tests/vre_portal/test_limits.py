@@ -11,6 +11,7 @@ from django.conf import settings as portal_settings
 from django.test import Client, RequestFactory
 from django.urls import URLResolver, get_resolver
 
+from tests.wall import BASKET_ACTS
 from vre_portal import cache as counting
 from vre_portal import limits
 
@@ -120,6 +121,7 @@ LIMITED_ROUTES = {
         *(f"onboarding:{act}" for act in ("new", "step", "review", "delete", "example", "again")),
         *(f"plan:{act}" for act in ("plan", "item", "tick", "move", "remove", "share", "unshare")),
         *(f"{place}:{act}" for place in ("webhooks", "project-webhooks") for act in WEBHOOK_ACTS),
+        *(f"baskets:{act}" for act in (*BASKET_ACTS, "add", "remove", "note", "undo", "new", "shared-copy")),
         "notices_mail:change",
         "datalake:metadata",
         "lake_access:end",
@@ -133,7 +135,7 @@ LIMITED_ROUTES = {
     limits.RateLimit("feed", limits.READING): {"activity:personal-feed", "notices:feed"},
     limits.RateLimit("search", limits.WRITING): {"onboarding:matches"},
     limits.RateLimit("search", limits.READING | limits.WRITING): {"workflows:launch-inputs"},
-    limits.RateLimit("search", limits.READING): {"plan-shared"},
+    limits.RateLimit("search", limits.READING): {"plan-shared", "baskets:shared"},
     limits.RateLimit("search", limits.READING, only_with=frozenset({"match"})): {"workflows:files"},
     limits.RateLimit("search", limits.READING, only_with=frozenset({"q", "format"})): {"workflows:log"},
     limits.UPLOAD_PARTS: {"lake_uploads:check", "lake_uploads:files"},

@@ -27,6 +27,7 @@ LISTS = {
     "news:index": "/news/",
     "project-news:index": f"/projects/{SLUG}/news/",
     "recent:index": "/me/recent/",
+    "baskets:detail": "/basket/",
     "requests:index": "/requests/",
     "notices:index": "/notices/",
     "webhooks:index": "/notices/webhooks/",

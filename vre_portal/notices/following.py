@@ -8,7 +8,7 @@ from django.db import transaction
 from vre_portal.iam.models import User
 from vre_portal.notices import topics
 from vre_portal.notices.models import Follow
-from vre_portal.notices.topics import TopicKind, TopicPage
+from vre_portal.things import ThingKind, ThingPage
 
 MAX_FOLLOWED = 500  # of one person
 
@@ -22,8 +22,8 @@ class FollowedThing:
     """Something that a person follows; without a page they may no longer see it."""
 
     follow: Follow
-    kind: TopicKind | None
-    page: TopicPage | None
+    kind: ThingKind | None
+    page: ThingPage | None
 
     @property
     def icon(self) -> str:

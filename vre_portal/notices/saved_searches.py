@@ -15,13 +15,14 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from vre_portal import things
 from vre_portal.iam.models import User
-from vre_portal.notices import kinds, topics
+from vre_portal.notices import kinds
 from vre_portal.notices.models import Follow, SearchWatch
 from vre_portal.notices.services import notify, topic
-from vre_portal.notices.topics import TopicPage
 from vre_portal.search import audiences, find, query
 from vre_portal.search.models import SearchDocument, StoredSearch
+from vre_portal.things import Reader, ThingPage
 
 logger = logging.getLogger(__name__)
 TOPIC = "search"
@@ -34,13 +35,15 @@ KIND = kinds.NoticeKind("search.new-results", gettext_lazy("New results for a sa
 def register() -> None:
     """The kind of notice, and saved searches as something to follow."""
     kinds.register(KIND)
-    topics.register(TOPIC, label=gettext_lazy("Saved search"), icon="search", pages=pages)
+    things.register(TOPIC, label=gettext_lazy("Saved search"), icon="search", pages=pages, can_be_followed=True)
 
 
-def pages(user: User, values: Any) -> dict[str, TopicPage]:
+def pages(reader: Reader, values: Any) -> dict[str, ThingPage]:
     """The person's own saved searches."""
+    if not isinstance(reader, User):
+        return {}
     numbers = [int(value) for value in values if value.isascii() and value.isdecimal() and len(value) < 19]
-    return {str(item.pk): TopicPage(item.name, _address(item)) for item in StoredSearch.objects.filter(user=user, pk__in=numbers)}
+    return {str(item.pk): ThingPage(item.name, _address(item)) for item in StoredSearch.objects.filter(user=reader, pk__in=numbers)}
 
 
 def _address(item: StoredSearch) -> str:

@@ -1,59 +1,26 @@
-"""What people can follow: applications register what a topic is called, where its page is, and who may see it."""
+"""What people can follow: the things of the portal whose kind says so."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
 
+from vre_portal import things
 from vre_portal.iam.models import User
+from vre_portal.things import MAX_THING as MAX_TOPIC
+from vre_portal.things import ThingKind, ThingPage
 
-MAX_TOPIC = 900  # characters
-
-
-@dataclass(frozen=True)
-class TopicPage:
-    """A thing that can be followed, as its page calls it."""
-
-    title: str
-    url: str
+__all__ = ["MAX_TOPIC", "kind_of", "page_of", "pages_of"]
 
 
-Pages = Callable[[User, Sequence[str]], Mapping[str, TopicPage]]
-
-
-@dataclass(frozen=True)
-class TopicKind:
-    """The things of one kind: what lists call one of them, its icon, and which of some values a person may see."""
-
-    name: str
-    label: Any
-    icon: str
-    pages: Pages
-
-
-_kinds: dict[str, TopicKind] = {}
-
-
-def register(name: str, *, label: Any, icon: str, pages: Pages) -> None:
-    """An application says what can be followed as `name:value`; `pages` gives only what the person may see, for all values at once."""
-    _kinds[name] = TopicKind(name, label, icon, pages)
-
-
-def kind_of(topic: str) -> TopicKind | None:
+def kind_of(topic: str) -> ThingKind | None:
     """The kind of a topic; None for what cannot be followed."""
-    return _kinds.get(topic.partition(":")[0])
+    kind = things.kind_of(topic)
+    return kind if kind and kind.can_be_followed else None
 
 
-def pages_of(user: User, topics: Iterable[str]) -> dict[str, TopicPage]:
-    """Those of some topics that the person may see now, with their pages; each application is asked once."""
-    values: dict[str, list[str]] = {}
-    for topic in topics:
-        name, _, value = topic.partition(":")
-        values.setdefault(name, []).append(value)
-    return {
-        f"{name}:{value}": page for name, its in values.items() if name in _kinds for value, page in _kinds[name].pages(user, its).items()
-    }
+def pages_of(user: User, topics: Iterable[str]) -> dict[str, ThingPage]:
+    """Those of some topics that the person may see now, with their pages."""
+    return things.pages_of(user, filter(kind_of, topics))
 
 
-def page_of(user: User, topic: str) -> TopicPage | None:
+def page_of(user: User, topic: str) -> ThingPage | None:
     """The page of a topic; None where there is no such thing, or none that the person may see."""
-    return pages_of(user, [topic]).get(topic) if topic and len(topic) <= MAX_TOPIC else None
+    return pages_of(user, [topic]).get(topic)

@@ -119,6 +119,7 @@ def card_of(run: Run, best: str, short: Mapping[tuple[str, str], str]) -> Result
         picture_url=picture.get_absolute_url() if picture else "",
         thumbnail_url=picture.thumbnail_url if picture else "",
         figures=tuple(figures),
+        thing=f"result:{run.result.pk}",
         row=row_of(run),
     )
 

@@ -18,9 +18,9 @@ from vre_portal.limits import ACT, rate_limited
 from vre_portal.notices import following, topics
 from vre_portal.notices.following import FollowedThing
 from vre_portal.notices.models import Follow
-from vre_portal.notices.topics import TopicPage
 from vre_portal.tables import Row, listing, page_size
 from vre_portal.text import number_of, plain
+from vre_portal.things import ThingPage
 
 PAGE, UNDO_SECONDS = 100, 600
 UNDO = "follow_undo"  # in the session, what was unfollowed last, until a page has offered to undo it
@@ -55,7 +55,7 @@ def follow(request: HttpRequest) -> HttpResponse:
     return redirect(page.url)
 
 
-def button(topic: str, page: TopicPage, user: User) -> dict[str, Any]:
+def button(topic: str, page: ThingPage, user: User) -> dict[str, Any]:
     """What the button shows."""
     return {"topic": topic, "title": page.title, "is_on": following.is_followed(topic, user)}
 

@@ -1,0 +1,25 @@
+"""Baskets as a Django application."""
+
+from typing import override
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class Config(AppConfig):
+    """projects.baskets."""
+
+    name = "projects.baskets"
+    label = "baskets"
+    verbose_name = _("Baskets")
+
+    @override
+    def ready(self) -> None:
+        from projects.baskets import counting, palette, personal_data, sign_in
+        from vre_portal import things
+        from vre_portal.search import sources
+
+        things.register_count(counting.count_for)
+        sources.register_actions(palette.actions)
+        personal_data.register()
+        sign_in.register()

@@ -1,0 +1,82 @@
+"""What people type about baskets."""
+
+from typing import Any
+
+from django import forms
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from projects.baskets.models import MAX_NAME, MAX_NOTE, Basket
+from projects.models import Project
+from vre_portal import things
+from vre_portal.iam.models import User
+from vre_portal.validators import validate_visible_line, validate_visible_text
+
+MAX_WORDS = 200  # characters
+DIRECTIONS = (("up", _("Move up")), ("down", _("Move down")), ("top", _("Move to top")), ("bottom", _("Move to bottom")))
+
+
+class BasketForm(forms.Form):
+    """The name of a basket, and the project that it is for."""
+
+    name = forms.CharField(label=_("Name"), max_length=MAX_NAME, validators=[validate_visible_line])
+    project = forms.ModelChoiceField(label=_("Project"), queryset=Project.objects.none(), required=False, empty_label=_("No project"))
+
+    def __init__(self, data: Any = None, *, user: User, basket: Basket | None = None) -> None:
+        now = {"name": basket.name, "project": basket.project_id} if basket else {}
+        super().__init__(data, initial=now, auto_id=f"id_{basket.pk if basket else 'new'}_%s")
+        field = self.fields["project"]
+        assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 -- for the type checker
+        offered = Q(pk__in=Project.objects.mine(user).values("pk"))
+        field.queryset = Project.objects.visible_to(user).filter(offered | Q(pk=now.get("project"))).order_by("title")
+
+
+class NoteForm(forms.Form):
+    """What a person notes about an item."""
+
+    note = forms.CharField(
+        label=_("Note"), max_length=MAX_NOTE, required=False, validators=[validate_visible_text], widget=forms.Textarea({"rows": 3})
+    )
+
+
+class ShareForm(forms.Form):
+    """How long a link works."""
+
+    LASTS = (("7", _("7 days")), ("30", _("30 days")), ("365", _("1 year")), ("", _("until revoked")))
+    days = forms.ChoiceField(label=_("Link works for"), choices=LASTS, initial="30", required=False)
+
+
+class FilterForm(forms.Form):
+    """Which items of a basket are listed, and in which order."""
+
+    SORTS = (("", _("Own order")), ("newest", _("Newest first")), ("name", _("Name")))
+    q = forms.CharField(max_length=MAX_WORDS, required=False)
+    kind = forms.ChoiceField(choices=(), required=False)
+    sort = forms.ChoiceField(choices=SORTS, required=False)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        kinds = [("", _("All kinds")), *((kind.name, kind.label) for kind in things.kinds())]
+        self.fields["kind"] = forms.ChoiceField(choices=kinds, required=False)
+
+    def chosen(self) -> dict[str, str]:
+        """The values that make sense; what was mistyped in an address filters nothing."""
+        self.is_valid()
+        return {name: value.strip() for name, value in self.cleaned_data.items() if value.strip()}
+
+
+class ItemsForm(forms.Form):
+    """What is to be done with the items that were selected."""
+
+    ACTS = (("", _("Choose…")), ("remove", pgettext_lazy("from the basket", "Remove")), *DIRECTIONS, ("copy", _("Copy to another basket")))
+    act = forms.ChoiceField(choices=ACTS, error_messages={"required": _("Choose what to do first.")})
+    item = forms.TypedMultipleChoiceField(coerce=int, error_messages={"required": _("Select items first.")})
+    to = forms.IntegerField(required=False)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data)
+        sent = [value for value in data.getlist("item")[:1000] if value.isascii() and value.isdecimal() and len(value) < 19]
+        field = self.fields["item"]
+        assert isinstance(field, forms.TypedMultipleChoiceField)  # noqa: S101 -- for the type checker
+        field.choices = [(value, value) for value in sent]

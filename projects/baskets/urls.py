@@ -1,0 +1,27 @@
+"""Addresses of baskets."""
+
+from django.urls import path
+
+from projects.baskets import adding_views, basket_views, item_views, page_views, share_views
+
+app_name = "baskets"
+urlpatterns = [
+    path("", page_views.detail, name="detail"),
+    path("add/", adding_views.add, name="add"),
+    path("remove/", adding_views.remove, name="remove"),
+    path("button/", adding_views.button, name="button"),
+    path("undo/", item_views.undo, name="undo"),
+    path("new/", basket_views.new, name="new"),
+    path("shared/<str:secret>/", share_views.shared, name="shared"),
+    path("shared/<str:secret>/copy/", share_views.copy, name="shared-copy"),
+    path("<int:pk>/", page_views.basket, name="basket"),
+    path("<int:pk>/manage/", basket_views.manage, name="manage"),
+    path("<int:pk>/items/", item_views.items, name="items"),
+    path("<int:pk>/items/<int:item>/note/", item_views.note, name="note"),
+    path("<int:pk>/edit/", basket_views.edit, name="edit"),
+    path("<int:pk>/choose/", basket_views.choose, name="choose"),
+    path("<int:pk>/clear/", basket_views.clear, name="clear"),
+    path("<int:pk>/delete/", basket_views.delete, name="delete"),
+    path("<int:pk>/share/", share_views.share, name="share"),
+    path("<int:pk>/share/<int:link>/revoke/", share_views.revoke, name="revoke"),
+]

@@ -1,0 +1,91 @@
+"""Workflows, runs, their files and results as things that people collect."""
+
+from collections.abc import Mapping, Sequence
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from projects.models import Project
+from projects.workflows.models import Result, Run, RunFile, Specification
+from vre_portal import things
+from vre_portal.text import number_of
+from vre_portal.things import Reader, ThingPage
+
+UNREAD = ("code", "text", "steps", "files", "specification__code", "specification__text")  # a megabyte each
+
+
+def register() -> None:
+    """The kinds; a file of a run is named by the run's number and its path, as the list of files may be read again."""
+    things.register("workflow", label=gettext_lazy("Workflow"), icon="workflow", pages=workflows)
+    things.register("run", label=pgettext_lazy("of a workflow", "Run"), icon="play", pages=runs)
+    things.register("output", label=gettext_lazy("File of a run"), icon="file", pages=outputs)
+    things.register("result", label=gettext_lazy("Result"), icon="chart-line", pages=results)
+
+
+def workflows(reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
+    """Those of projects that the reader may see."""
+    rows = Specification.objects.filter(pk__in=_numbers(values), project__in=Project.objects.visible_to(reader)).select_related("project")
+    archived = gettext_lazy("Archived: not offered for new runs")
+    return {
+        str(item.pk): ThingPage(item.title, item.get_absolute_url(), note=archived if item.archived_at else "")
+        for item in rows.only("title", "name", "archived_at", "project__slug")
+    }
+
+
+def runs(reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
+    """Those that the reader may see."""
+    return {str(pk): ThingPage(name_of(run), run.get_absolute_url()) for pk, run in _visible(reader, _numbers(values)).items()}
+
+
+def outputs(reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
+    """Files, as `run:path`, of the runs that the reader may see, as far as the runs still have them."""
+    pairs = {value: (number_of(value.partition(":")[0]), value.partition(":")[2]) for value in values}
+    visible = _visible(reader, [pk for pk, _path in pairs.values() if pk])
+    paths: dict[int, list[str]] = {}
+    for pk, path in pairs.values():
+        if pk in visible:
+            paths.setdefault(pk, []).append(path)
+    wanted = reduce(or_, (Q(run=pk, path__in=its) for pk, its in paths.items()), Q(pk__in=()))
+    rows = RunFile.objects.filter(wanted).exclude(state=RunFile.State.MISSING)
+    files = {(file.run_id, file.path): file for file in rows.only("run", "path", "state")}
+    found: dict[str, ThingPage] = {}
+    for value, key in pairs.items():
+        if (file := files.get(key)) is not None:
+            file.run = visible[file.run_id]
+            title = _("%(file)s of %(run)s") % {"file": file.label, "run": name_of(file.run)}
+            gone = gettext_lazy("Deleted at REANA") if file.state == RunFile.State.DELETED else ""
+            found[value] = ThingPage(title, file.get_absolute_url(), note=gone)
+    return found
+
+
+def results(reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
+    """Those of runs that the reader may see; a withdrawn one keeps its page, which says so."""
+    rows = {row.pk: row for row in Result.objects.filter(pk__in=_numbers(values)).only("title", "run", "withdrawn_at")}
+    visible = _visible(reader, [row.run_id for row in rows.values()])
+    withdrawn, found = gettext_lazy("Withdrawn"), {}
+    for row in rows.values():
+        if row.run_id in visible:
+            row.run = visible[row.run_id]
+            found[str(row.pk)] = ThingPage(row.title, row.get_absolute_url(), note=withdrawn if row.is_withdrawn else "")
+    return found
+
+
+def name_of(run: Run) -> str:
+    """What lists outside of its project call a run."""
+    names = {"number": run.number, "title": run.title or run.specification.title, "project": run.project.title}
+    return _("Run %(number)s: %(title)s (%(project)s)") % names
+
+
+def _numbers(values: Sequence[str]) -> list[int]:
+    return [number for value in values if (number := number_of(value))]
+
+
+def _visible(reader: Reader, numbers: Sequence[int]) -> dict[int, Run]:
+    """Some runs by their number in the database, as far as the reader may see them."""
+    if not numbers:
+        return {}
+    rows = Run.objects.filter(pk__in=numbers).visible_to(reader).select_related("project", "specification")
+    return {run.pk: run for run in rows.defer(*UNREAD)}

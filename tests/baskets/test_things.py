@@ -1,0 +1,104 @@
+"""What each kind of thing says to whom: never more than its own page."""
+
+import uuid
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import AnonymousUser
+from django.utils import timezone
+
+from datalake.index.models import IndexedScope, IndexEntry
+from projects.models import Project, Role
+from projects.workflows.models import Result, Run, RunFile, RunOrigin, Specification
+from tests.factories import make_project, make_public
+from vre_portal import things
+from vre_portal.iam.models import User
+from vre_portal.search import history
+
+pytestmark = pytest.mark.django_db
+OPEN, EMBARGO = "KM3NET_ECAP_SP", "KM3NET_EMBARGO_SP"
+ANYBODY = AnonymousUser()
+
+
+def make_run(project: Project, by: User, *, scope: str = OPEN, published: bool = False) -> Run:
+    specification, _is_new = Specification.objects.get_or_create(project=project, name="fit", defaults={"title": "Fit"})
+    run = Run.objects.create(
+        project=project, number=project.runs.count() + 1, by=by, specification=specification, text="", key=uuid.uuid4(), server="reana",
+        name=uuid.uuid4().hex, status=Run.Status.FINISHED, published_at=timezone.now() if published else None,
+    )  # fmt: skip
+    RunOrigin.objects.create(run=run, lake="escape", scope=scope)
+    RunFile.objects.create(run=run, path="plots/a:b.png")
+    RunFile.objects.create(run=run, path="never.png", state=RunFile.State.MISSING)
+    Result.objects.present(run)
+    return run
+
+
+def named(run: Run) -> list[str]:
+    """The run, its file and its result as things."""
+    return [f"run:{run.pk}", f"output:{run.pk}:plots/a:b.png", f"result:{run.result.pk}"]
+
+
+def seen(reader: Any, wanted: list[str]) -> list[str]:
+    pages = things.pages_of(reader, wanted)
+    return [thing for thing in wanted if thing in pages]
+
+
+def test_runs_files_and_results_are_for_who_sees_the_run(people: dict[str, User]) -> None:
+    project = make_public(slug="moon", lead=people["lead"], groups={"escape/km3net": Role.MEMBER})
+    plain, public, secret = (
+        make_run(project, people["lead"]),
+        make_run(project, people["lead"], published=True),
+        make_run(project, people["lead"], scope=EMBARGO, published=True),
+    )
+    for run, readers in ((plain, {"lead", "member"}), (public, {"lead", "member", "outsider", ""}), (secret, {"lead"})):
+        for name in ("lead", "member", "outsider", ""):
+            wanted = named(run) if name in readers else []
+            assert seen(people[name] if name else ANYBODY, named(run)) == wanted, (run.number, name)
+    assert seen(people["lead"], [f"output:{plain.pk}:{path}" for path in ("never.png", "no such", "")]) == []
+
+
+def test_pages_of_runs_are_called_what_they_are(people: dict[str, User]) -> None:
+    run = make_run(make_public(slug="moon", title="Moon"), people["lead"], published=True)
+    pages = list(things.pages_of(ANYBODY, named(run)).values())
+    assert [page.title for page in pages] == ["Run 1: Fit (Moon)", "plots/a:b.png of Run 1: Fit (Moon)", "Fit, run 1"]
+    assert pages[0].url == run.get_absolute_url()
+    Result.objects.update(withdrawn_at=timezone.now())
+    RunFile.objects.update(state=RunFile.State.DELETED)
+    pages = list(things.pages_of(ANYBODY, named(run)).values())
+    assert [str(page.note) for page in pages] == ["", "Deleted at REANA", "Withdrawn"]
+
+
+def test_workflows_are_for_who_sees_the_project(people: dict[str, User]) -> None:
+    hidden = Specification.objects.create(project=make_project(slug="hidden", lead=people["lead"]), name="fit", title="Fit")
+    assert seen(ANYBODY, [f"workflow:{hidden.pk}"]) == seen(people["outsider"], [f"workflow:{hidden.pk}"]) == []
+    assert seen(people["lead"], [f"workflow:{hidden.pk}"]) == [f"workflow:{hidden.pk}"]
+
+
+def test_data_say_what_they_are_and_restricted_ones_nothing(people: dict[str, User]) -> None:
+    scope = IndexedScope.objects.create(lake="escape", name=OPEN)
+    IndexEntry.objects.create(scope=scope, name="a:b.fits", type="FILE", created=timezone.now())
+    IndexEntry.objects.create(scope=scope, name="set", type="DATASET", created=timezone.now())
+    wanted = [f"did:escape:{OPEN}:{name}" for name in ("a:b.fits", "set", "new")]
+    pages = things.pages_of(ANYBODY, wanted)
+    assert [str(pages[thing].label) for thing in wanted] == ["File", "Dataset", ""]
+    assert [bool(pages[thing].note) for thing in wanted] == [False, False, True]
+    assert seen(ANYBODY, [f"did:escape:{EMBARGO}:secret", f"did:nowhere:{OPEN}:set"]) == []
+
+
+def test_a_saved_search_is_for_its_owner(people: dict[str, User]) -> None:
+    thing = f"search:{history.save('Mine', 'crab', by=people['lead']).pk}"
+    assert seen(people["lead"], [thing]) == [thing]
+    assert seen(people["member"], [thing]) == seen(ANYBODY, [thing]) == []
+
+
+def test_what_can_be_collected_cannot_all_be_followed(people: dict[str, User]) -> None:
+    assert {kind.name for kind in things.kinds() if kind.can_be_followed} == {"did", "project", "search", "software"}
+    assert {kind.name for kind in things.kinds()} > {"workflow", "run", "output", "result"}
+
+
+def test_each_kind_is_asked_once(people: dict[str, User], django_assert_max_num_queries: Any) -> None:
+    project = make_public(slug="moon", lead=people["lead"])
+    runs = [make_run(project, people["lead"]) for _ in range(5)]
+    wanted = [thing for run in runs for thing in named(run)]
+    with django_assert_max_num_queries(8):
+        assert seen(people["lead"], wanted) == wanted

@@ -1,0 +1,88 @@
+"""Things of the portal that people can follow or collect, as `kind:value`: applications register what each kind is called, where the page of
+one of its things is, and who may see it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import AnonymousUser
+from django.http import HttpRequest
+
+from vre_portal.iam.models import User
+
+MAX_THING = 900  # characters
+Reader = User | AnonymousUser
+
+
+@dataclass(frozen=True)
+class ThingPage:
+    """A thing, as its page calls it. `label` and `icon` tell it from others of its kind, such as a dataset from a file."""
+
+    title: str
+    url: str
+    label: Any = ""
+    icon: str = ""
+    note: Any = ""  # what is to be known of it besides, such as that it was withdrawn
+
+
+ThingPages = Mapping[str, ThingPage]
+Pages = Callable[[Any, Sequence[str]], Mapping[str, ThingPage]]  # of a Reader; some kinds are for people who signed in
+
+
+@dataclass(frozen=True)
+class ThingKind:
+    """The things of one kind: what lists call one of them, its icon, and which of some values a person may see."""
+
+    name: str
+    label: Any
+    icon: str
+    pages: Pages
+    can_be_followed: bool
+
+
+_kinds: dict[str, ThingKind] = {}
+
+
+def register(name: str, *, label: Any, icon: str, pages: Pages, can_be_followed: bool = False) -> None:
+    """An application says what `name:value` is; `pages` gives only what the reader may see, for all values at once."""
+    _kinds[name] = ThingKind(name, label, icon, pages, can_be_followed)
+
+
+def kinds() -> Sequence[ThingKind]:
+    """All kinds."""
+    return list(_kinds.values())
+
+
+def kind_of(thing: str) -> ThingKind | None:
+    """The kind of a thing, also where only its name is given; None where there is no such kind."""
+    return _kinds.get(thing.partition(":")[0])
+
+
+def pages_of(reader: Reader, things: Iterable[str]) -> dict[str, ThingPage]:
+    """Those of some things that the reader may see now, with their pages; each application is asked once."""
+    values: dict[str, list[str]] = {}
+    for thing in things:
+        name, _, value = thing.partition(":")
+        if name in _kinds and value and len(thing) <= MAX_THING:
+            values.setdefault(name, []).append(value)
+    return {f"{name}:{value}": page for name, its in values.items() for value, page in _kinds[name].pages(reader, its).items()}
+
+
+def page_of(reader: Reader, thing: str) -> ThingPage | None:
+    """The page of a thing; None where there is no such thing, or none that the reader may see."""
+    return pages_of(reader, [thing]).get(thing)
+
+
+Count = Callable[[HttpRequest], int]
+_counts: list[Count] = []
+
+
+def register_count(count: Count) -> None:
+    """The feature that collects things says how many are in the basket of who asks, for the top of each page."""
+    _counts[:] = [count]
+
+
+def count_in_basket(request: HttpRequest) -> int:
+    """How many things are in the basket of who asks; 0 where nothing collects any."""
+    return sum(count(request) for count in _counts)

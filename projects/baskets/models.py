@@ -60,13 +60,13 @@ class Basket(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def get_absolute_url(self) -> str:
+        return reverse("baskets:basket", args=[self.pk])
+
     @property
     def size(self) -> int:
         """How many items it has, where a query has counted them."""
         return int(self.__dict__.get("item_count", 0))
-
-    def get_absolute_url(self) -> str:
-        return reverse("baskets:basket", args=[self.pk])
 
 
 class BasketItemQuerySet(models.QuerySet["BasketItem"]):

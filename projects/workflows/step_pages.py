@@ -14,7 +14,7 @@ from projects.workflows.job_logs import JobLog, joined, logs_of
 from projects.workflows.models import Document, Run
 from projects.workflows.readings import reading_of
 from projects.workflows.steps import ShownStep, graph, keys_of
-from projects.workflows.written_in import VersionLines, version_lines
+from projects.workflows.written_in import NO_LINES, VersionLines, version_lines
 from vre_portal.graph import Graph, GraphStep, layout
 from vre_portal.terminal_text import html_lines, text_lines
 from vre_portal.text import lasting
@@ -50,7 +50,7 @@ class Steps:
     rows: list[Row]
     after: list[tuple[str, ...]]  # of each step the names of those that it waits for
     scale: Timeline | None = None
-    lines: VersionLines = VersionLines()
+    lines: VersionLines = NO_LINES
 
     @property
     def hidden(self) -> int:

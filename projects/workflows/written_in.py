@@ -30,6 +30,9 @@ class VersionLines:
         return f"{self.file_page}?{urlencode({'path': path})}" + (f"#L{line}" if line else "")
 
 
+NO_LINES = VersionLines()
+
+
 def version_lines(document: Document) -> VersionLines:
     """Of the version that a workflow or a run has; what is not saved yet has none."""
     if isinstance(document, Run):
@@ -37,9 +40,9 @@ def version_lines(document: Document) -> VersionLines:
     elif isinstance(document, Specification):
         specification, version = document, document.current
     else:
-        return VersionLines()
+        return NO_LINES
     if specification is None or version is None:
-        return VersionLines()
+        return NO_LINES
     place = (document.project.slug, specification.name, version.number)
     pages = (reverse(f"workflows:{name}", args=place) for name in ("versions-show", "versions-file"))
     return VersionLines(*pages, version.path or "reana.yaml", version.root)

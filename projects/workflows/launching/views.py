@@ -38,7 +38,8 @@ from projects.workflows.step_pages import MAX_ALL_ROWS, MAX_FORM_ROWS, NARROW, s
 from vre_portal.celery import enqueue
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import LAUNCH, rate_limited
-from vre_portal.services import ServiceKind, UnknownService, service, services
+from vre_portal.services import ServiceKind, UnknownService, service
+from vre_portal.services import services as configured
 from vre_portal.text import is_storable, number_of
 
 MAX_SAID = 10  # numbers that are sent otherwise than typed
@@ -102,14 +103,14 @@ def server_checks_of(request: HttpRequest, form: LaunchForm, *, is_asked: bool) 
         "checking_server": server,
         "can_ask_server": server_checks.can_ask(server),
         "is_validated": is_asked,
-        "has_choice_of_server": len(services(ServiceKind.REANA)) > 1,
+        "has_choice_of_server": len(configured(ServiceKind.REANA)) > 1,
         "asked_servers": asked_servers(request) | ({server.name} if is_asked else set()),
     }
 
 
 def asked_servers(request: HttpRequest) -> set[str]:
     """The servers whose checks somebody asked for on the page that the form comes from."""
-    return set(request.POST.getlist("asked")) & {item.name for item in services(ServiceKind.REANA)}
+    return set(request.POST.getlist("asked")) & {item.name for item in configured(ServiceKind.REANA)}
 
 
 @require_POST

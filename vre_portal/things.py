@@ -74,15 +74,35 @@ def page_of(reader: Reader, thing: str) -> ThingPage | None:
     return pages_of(reader, [thing]).get(thing)
 
 
-Count = Callable[[HttpRequest], int]
-_counts: list[Count] = []
+@dataclass(frozen=True)
+class Collection:
+    """What the feature that collects things tells others: how many are in the basket of who asks, and those of a kind in a person's basket.
+
+    `values` gives, in the person's order, those whose titles contain some words, from a place on and at most so many.
+    """
+
+    count: Callable[[HttpRequest], int]
+    values: Callable[[User, str, str, int, int], Sequence[str]]
 
 
-def register_count(count: Count) -> None:
-    """The feature that collects things says how many are in the basket of who asks, for the top of each page."""
-    _counts[:] = [count]
+_collections: list[Collection] = []
+
+
+def register_collection(collection: Collection) -> None:
+    """There is one feature that collects."""
+    _collections[:] = [collection]
+
+
+def has_collection() -> bool:
+    """Whether anything collects."""
+    return bool(_collections)
 
 
 def count_in_basket(request: HttpRequest) -> int:
     """How many things are in the basket of who asks; 0 where nothing collects any."""
-    return sum(count(request) for count in _counts)
+    return sum(collection.count(request) for collection in _collections)
+
+
+def in_basket(person: User, kind: str, words: str, begin: int, most: int) -> list[str]:
+    """The values of things of a kind in the person's current basket; none where nothing collects any."""
+    return [value for collection in _collections for value in collection.values(person, kind, words, begin, most)]

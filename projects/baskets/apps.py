@@ -15,11 +15,11 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        from projects.baskets import counting, palette, personal_data, sign_in
+        from projects.baskets import counting, palette, personal_data, services, sign_in
         from vre_portal import things
         from vre_portal.search import sources
 
-        things.register_count(counting.count_for)
+        things.register_collection(things.Collection(counting.count_for, services.values_in_current))
         sources.register_actions(palette.actions)
         personal_data.register()
         sign_in.register()

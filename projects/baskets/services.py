@@ -67,6 +67,17 @@ def is_in_current(by: User, thing: str) -> bool:
     return basket is not None and basket.items.present().filter(kind=kind, value=value).exists()
 
 
+def values_in_current(by: User, kind: str, words: str, begin: int, most: int) -> list[str]:
+    """The values of things of a kind in the person's current basket, in their order, whose titles contain some words; a part of them."""
+    basket = current(by)
+    if basket is None:
+        return []
+    rows = basket.items.present().filter(kind=kind)
+    if words:
+        rows = rows.filter(title__icontains=words)
+    return list(rows.values_list("value", flat=True)[begin : begin + most])
+
+
 def current_or_new(by: User) -> Basket:
     """The same, made where there is none."""
     return current(by) or _first(by)

@@ -42,7 +42,7 @@ def test_a_run_without_files_says_why(run: Run, signed_in: Callable[[str], Clien
 
 def test_long_and_many_lined_values_wrap_and_keep_their_lines(run: Run, signed_in: Callable[[str], Client]) -> None:
     values = {"text": "first line\nsecond line", "path": "/eos/" + "x" * 400, "file": {"class": "File", "location": "code/a.py"}}
-    text = "inputs: {parameters: {text: \"a\\nb\", path: b, file: c}}\nworkflow: {type: serial, specification: {steps: []}}"
+    text = 'inputs: {parameters: {text: "a\\nb", path: b, file: c}}\nworkflow: {type: serial, specification: {steps: []}}'
     Run.objects.filter(pk=run.pk).update(parameters=values, text=text, status="finished")
     Specification.objects.update(text=text)
     lead = signed_in("lead")

@@ -17,8 +17,9 @@ from projects.workflows.inputs.attached import files_for, results_of
 from projects.workflows.inputs.kept import kept_choices
 from projects.workflows.inputs.readiness import Readiness, State, readiness
 from projects.workflows.models import InputUpload
+from vre_portal import things
 from vre_portal.iam.models import User
-from vre_portal.services import Service
+from vre_portal.services import Service, ServiceKind, services
 
 PAGE = 25
 MAX_OFFSET = 100_000  # rows that are passed by
@@ -89,6 +90,16 @@ def of_project(question: Question) -> Choices:
     sources = {str(item.pk): {"lake": item.service, "did": item.identifier} for item in resources}
     known = {row.path: row for row in looked_at(question, sources)}
     return Choices([of_did(question, known[str(item.pk)], item.title) for item in resources], following)
+
+
+def of_basket(question: Question) -> Choices:
+    """Data in the person's basket."""
+    values = things.in_basket(question.person, "did", question.words, question.offset, PAGE + 1)
+    known = {lake.name for lake in services(ServiceKind.RUCIO)}
+    named = {value: value.split(":", 1) for value in values[:PAGE]}
+    sources = {value: {"lake": lake, "did": did} for value, (lake, did) in named.items() if lake in known}
+    following = question.after_page(PAGE) if len(values) > PAGE else ""
+    return Choices([of_did(question, row) for row in looked_at(question, sources)], following)
 
 
 def of_lake(request: HttpRequest, question: Question, lake: Service) -> Choices:

@@ -21,6 +21,7 @@ from projects.workflows.inputs.opened import Opened, choices_in
 from projects.workflows.launching.version_part import at_version
 from projects.workflows.models import Specification
 from projects.workflows.pages import TAB
+from vre_portal import things
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import READING, UPLOAD, WRITING, RateLimit, rate_limited
 from vre_portal.services import ServiceKind, services
@@ -93,6 +94,8 @@ def tabs_of() -> dict[str, tuple[str, Callable[[HttpRequest, Question], Choices]
     tabs: dict[str, tuple[str, Callable[[HttpRequest, Question], Choices]]] = {
         "project": (_("Data of this project"), lambda _request, question: choices.of_project(question))
     }
+    if things.has_collection():
+        tabs["basket"] = (_("Basket"), lambda _request, question: choices.of_basket(question))
     for lake in lakes:
         tabs[f"lake-{lake.name}"] = (lake.title, lambda request, question, lake=lake: choices.of_lake(request, question, lake))  # type: ignore[misc]
     tabs["runs"] = (_("Files of runs"), lambda _request, question: choices.of_runs(question))

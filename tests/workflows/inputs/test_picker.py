@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from datalake.index.models import IndexedScope, IndexEntry
+from projects.baskets import services as baskets
 from projects.workflows.inputs import choices
 from projects.workflows.models import InputUpload, Keep, Run, RunInput, Specification
 from tests.workflows.inputs.conftest import BODY, SCOPE, make_finished
@@ -58,6 +59,23 @@ def test_data_of_the_project_first_with_type_size_and_readiness(lead: Client, sp
     assert not opened(folder)
     assert used(page_of(lead, specification, words="aeff")) == [f"escape {SCOPE}:aeff.fits"]
     assert "No results for “nothing”" in page_of(lead, specification, words="nothing")
+
+
+def test_data_in_the_basket_of_the_person_in_their_order(
+    lead: Client, specification: Specification, lake: IndexedScope, people: dict[str, User], signed_in: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "No data in your basket" in page_of(lead, specification, "basket")
+    things = [f"did:escape:{SCOPE}:{name}" for name in ("gone.fits", "DM.night.events", "aeff.fits")]
+    baskets.add(baskets.current_or_new(people["lead"]), [*things, f"did:unknown:{SCOPE}:aeff.fits"], by=people["lead"])
+    page = page_of(lead, specification, "basket")
+    assert used(page) == [f"escape {SCOPE}:gone.fits", f"escape {SCOPE}:aeff.fits"]
+    assert opened(page) == [f"escape {SCOPE}:DM.night.events"]
+    assert used(page_of(lead, specification, "basket", words="aeff")) == [f"escape {SCOPE}:aeff.fits"]
+    monkeypatch.setattr(choices, "PAGE", 2)
+    (after,) = re.findall(r'name="after" value="([^"]+)"', page_of(lead, specification, "basket"))
+    assert used(page_of(lead, specification, "basket", after=after)) == [f"escape {SCOPE}:aeff.fits"]
+    User.objects.filter(pk=people["member"].pk).update(groups=["escape"])
+    assert "No data in your basket" in page_of(signed_in("member"), specification, "basket")
 
 
 def test_closed_data_are_shown_to_nobody_else(

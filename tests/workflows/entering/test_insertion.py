@@ -118,7 +118,9 @@ def test_another_engine_stays() -> None:
     assert inserted(EXAMPLE, KEYS["workflow.type"])[0] == EXAMPLE
 
 
-TWO = FOUR.replace("outputs:\n", "            - name: plot\n              environment: python\n              commands: [python plot.py]\noutputs:\n")
+TWO = FOUR.replace(
+    "outputs:\n", "            - name: plot\n              environment: python\n              commands: [python plot.py]\noutputs:\n"
+)
 
 
 @pytest.mark.parametrize(("line", "step"), [(0, 1), (1, 1), (10, 0), (13, 0), (14, 1), (16, 1), (18, 1)])

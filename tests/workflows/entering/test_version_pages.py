@@ -107,7 +107,9 @@ def test_visitors_are_offered_neither_launch_nor_restore(project: Project, old: 
 
 
 def test_a_text_is_shown_whole_with_lines_that_can_be_linked(signed_in: SignIn, project: Project) -> None:
-    made = version_of(project, **{"code__fit.py": "".join(f"x = '<{number}>'\n" for number in range(1, 301)).encode(), "t.csv": b"a,b\n1,2\n"})
+    made = version_of(
+        project, **{"code__fit.py": "".join(f"x = '<{number}>'\n" for number in range(1, 301)).encode(), "t.csv": b"a,b\n1,2\n"}
+    )
     lead = signed_in("lead")
     page = lead.get(f"{address(made)}file/", {"path": "code/fit.py"})
     assert '<span id="L300"><a href="#L300"' in page.content.decode()

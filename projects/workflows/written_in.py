@@ -44,5 +44,5 @@ def version_lines(document: Document) -> VersionLines:
     if specification is None or version is None:
         return NO_LINES
     place = (document.project.slug, specification.name, version.number)
-    pages = (reverse(f"workflows:{name}", args=place) for name in ("versions-show", "versions-file"))
-    return VersionLines(*pages, version.path or "reana.yaml", version.root)
+    page, file_page = (reverse(f"workflows:{name}", args=place) for name in ("versions-show", "versions-file"))
+    return VersionLines(page, file_page, version.path or "reana.yaml", version.root)

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from datalake import rucio
 from datalake.index.models import IndexedScope, IndexEntry
@@ -33,6 +35,7 @@ def earlier(finished: Run, lake: IndexedScope) -> Run:
     for number in range(2):
         RunInput.objects.create(**known, binding="events", path=f"events/{number}", name=f"e{number}", bytes=4_500_000)
     RunOrigin.objects.create(run=finished, lake="escape", scope=SCOPE)
+    IndexedScope.objects.update(read_at=timezone.now())
     return Run.objects.get(pk=finished.pk)
 
 
@@ -55,6 +58,24 @@ def test_size_and_number_of_files_are_compared(earlier: Run, people: dict[str, U
 def test_sizes_that_look_alike_are_told_exactly(earlier: Run, people: dict[str, User]) -> None:
     IndexEntry.objects.filter(name="aeff.fits").update(bytes=5001)
     assert "5,000 B then, 5,001 B now" in found(earlier, people["lead"])["a.fits"]
+
+
+def test_what_the_index_knew_before_the_run_began_is_not_called_a_change_since(earlier: Run, people: dict[str, User]) -> None:
+    before = earlier.created_at - timedelta(minutes=1)
+    IndexEntry.objects.filter(name="DM.night.events").update(open=True, measured=before)  # open datasets are measured now and then
+    assert found(earlier, people["lead"]) == {}
+    IndexEntry.objects.filter(name="DM.night.events").update(measured=timezone.now())
+    assert set(found(earlier, people["lead"])) == {"events"}
+    IndexEntry.objects.filter(name="DM.night.events").update(open=False)
+    IndexedScope.objects.update(read_at=before)
+    assert found(earlier, people["lead"]) == {}
+    IndexedScope.objects.update(read_at=None)
+    assert found(earlier, people["lead"]) == {}
+
+
+def test_of_a_run_that_waited_the_start_counts(earlier: Run, people: dict[str, User]) -> None:
+    Run.objects.update(started_at=timezone.now() + timedelta(minutes=1))
+    assert found(Run.objects.get(), people["lead"]) == {}
 
 
 def test_other_data_are_not_compared(earlier: Run) -> None:

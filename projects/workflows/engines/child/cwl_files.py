@@ -9,8 +9,8 @@ from documents import Fault, Repository, is_remote
 MAX_FILES = 500
 
 
-def opened(repository: Repository, parameters: dict[str, Any], root: str) -> list[str]:
-    """The files that defaults name, and the secondary files of those that the parameters name."""
+def opened(repository: Repository, parameters: dict[str, Any], root: str, placeholders: list[str]) -> list[str]:
+    """The files that defaults name, and the secondary files of those that the parameters name; `placeholders` are files whose content is elsewhere."""
     documents = list(repository.read.values())
     found: set[str] = set()
     for document in documents:
@@ -23,7 +23,9 @@ def opened(repository: Repository, parameters: dict[str, Any], root: str) -> lis
     places = [_place(value) for value in _files(parameters)]
     named = {os.path.normpath(os.path.join(root, place)) for place in places if not is_remote(place)} | found
     found |= {beside(name, pattern) for name in named for pattern in patterns}
-    return sorted(name for name in found if name not in repository.read and repository.has_file(name))[:MAX_FILES]
+    elsewhere = {os.path.normpath(os.path.join(root, name)) for name in placeholders}
+    there = (name for name in found if name in elsewhere or repository.has_file(name))
+    return sorted(name for name in there if name not in repository.read)[:MAX_FILES]
 
 
 def beside(name: str, pattern: str) -> str:

@@ -87,7 +87,7 @@ class Reader:
         """Put an empty file in place of each; False where there is nothing new."""
         made = False
         for name in names:
-            with contextlib.suppress(OSError):  # a name that is too long, or one of a folder
+            with contextlib.suppress(OSError, ValueError):  # a name that is too long, one of a folder, or one with a NUL
                 place = (self.work / name).resolve()
                 if place.is_relative_to(self.base) and not place.exists():
                     place.parent.mkdir(parents=True, exist_ok=True)

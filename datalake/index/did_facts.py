@@ -30,11 +30,12 @@ class DidFacts:
     bytes: int | None = None
     files: int | None = None
     title: str = ""
+    sized_at: datetime | None = None  # when the lake said its size and number of files: of open collections it is asked now and then only
     missing_at: datetime | None = None  # the end of the last comparison of all names, if the lake did not have this one
 
     def fragment_key(self) -> tuple[Any, ...]:
         """All of it, for parts of pages that are kept."""
-        return (self.as_of, self.type, self.bytes, self.files, self.title, self.missing_at)
+        return (self.as_of, self.type, self.bytes, self.files, self.title, self.sized_at, self.missing_at)
 
 
 def facts_of(dids: Iterable[DidKey], *, collections: frozenset[DidKey] = frozenset()) -> dict[DidKey, DidFacts]:
@@ -91,7 +92,8 @@ def _scopes(dids: set[DidKey]) -> Iterable[Any]:
 def _present(entry: IndexEntry) -> DidFacts:
     title, is_collection = entry.meta.get("title"), entry.type != "FILE"
     files = entry.length if is_collection else None
-    return DidFacts(entry.scope.read_at, entry.type, entry.size, files, title[:300] if isinstance(title, str) else "")
+    title, sized_at = title[:300] if isinstance(title, str) else "", entry.measured if entry.open else entry.scope.read_at
+    return DidFacts(entry.scope.read_at, entry.type, entry.size, files, title, sized_at)
 
 
 def _is_complete(scope: IndexedScope, is_collection: bool) -> bool:

@@ -13,9 +13,10 @@ from projects.permissions import Permission
 from projects.services import add_resource
 from projects.workflows import notices, provenance
 from projects.workflows.kept_files import names_of, upload_files
-from projects.workflows.models import Keep, Result
+from projects.workflows.models import Keep, Result, Run
 from projects.workflows.permissions import why_not_keep
 from vre_portal.http import RemoteRefused
+from vre_portal.iam.models import User
 from vre_portal.iam.vault import access_token
 from vre_portal.jobs import holds
 from vre_portal.jobs.runner import Runner
@@ -74,15 +75,22 @@ def proceed(pk: int) -> None:
 def _go_on(keep: Keep) -> None:
     # What is uploaded is the lake's: how far its copies are may be looked at by whoever may see the project.
     by = authorization.require_permission(keep.by, keep.run.project, Permission.KEEP if keep.status in BEFORE_THE_RULE else Permission.VIEW)
-    if keep.status in BEFORE_THE_RULE and (reason := why_not_keep(by, keep.run, Origin(keep.lake, keep.scope))):
-        raise authorization.NotAuthorizedAnymore(reason, status=403)
+    if keep.status in BEFORE_THE_RULE:
+        _require_keepable(keep, by)
     lake = service(ServiceKind.RUCIO, keep.lake)
     token = access_token(keep.by, lake, purpose=_("keep %(dataset)s") % {"dataset": keep})
     if keep.status == Keep.Status.QUEUED:
         refuse_if_there(keep, lake, token)
     if keep.status in BEFORE_THE_RULE:
-        upload(keep, lake, token)
+        upload(keep, lake, token, by)
     look(keep, lake, token)
+
+
+def _require_keepable(keep: Keep, by: User) -> None:
+    """Raises NotAuthorizedAnymore, with the reason, where what the run made may not be kept by what is known of it now."""
+    run = Run.objects.select_related("project", "by", "result").get(pk=keep.run_id)
+    if reason := why_not_keep(by, run, Origin(keep.lake, keep.scope)):
+        raise authorization.NotAuthorizedAnymore(reason, status=403)
 
 
 def refuse_if_there(keep: Keep, lake: Service, token: str) -> None:
@@ -97,14 +105,19 @@ def refuse_if_there(keep: Keep, lake: Service, token: str) -> None:
     raise RemoteRefused(text % {"name": keep}, service=lake, status=409)
 
 
-def upload(keep: Keep, lake: Service, token: str) -> None:
-    """Every step finds what an interrupted attempt did before, so that nothing is there twice."""
+def upload(keep: Keep, lake: Service, token: str, by: User) -> None:
+    """Every step finds what an interrupted attempt did before, so that nothing is there twice.
+
+    Uploads take their time, in which the result may be withdrawn, or its data restricted: then the files are in no dataset, and no rule holds them.
+    """
     keep.moved(Keep.Status.UPLOADING)
     rucio.add_collection(lake, token, keep.scope, keep.dataset, "DATASET", provenance.in_lake(keep.run))
     names = names_of(keep.dataset, keep.paths)
     upload_files(keep, lake, token, names)
+    _require_keepable(keep, by)
     rucio.attach(lake, token, keep.scope, keep.dataset, [(keep.scope, names[path]) for path in keep.uploaded])
     rucio.close_collection(lake, token, keep.scope, keep.dataset)
+    _require_keepable(keep, by)
     rucio.ensure_rule(lake, token, keep.scope, keep.dataset, rucio.RuleSpec(keep.rse))
     rule = rucio.ensure_rule(lake, token, keep.scope, keep.dataset, rucio.RuleSpec(keep.copy_rse)).id
     keep.hold()
@@ -123,7 +136,9 @@ def upload(keep: Keep, lake: Service, token: str) -> None:
             "not_kept": len(keep.failed),
         },
     )
-    Result.objects.present(keep.run)
+    result = Result.objects.present(keep.run)
+    if result.is_withdrawn:
+        result.mark_kept()  # it was withdrawn in between
     keep.moved(Keep.Status.REPLICATING, rule=rule)
 
 

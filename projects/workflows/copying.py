@@ -28,6 +28,7 @@ MAX_TRIES = 6
 LONGEST_PAUSE = 300.0
 LOCK_SECONDS = 120
 MAX_ROUND = 200  # files of one run in one go
+MAX_SWEPT = 50  # runs of one sweep
 MAX_FAILED_IN_A_ROW = 3  # after which the server is left alone until the next round
 CHUNK = 256 * 1024
 HEAD_BYTES = 8  # that tell what a file is
@@ -38,7 +39,7 @@ def runs_with_work() -> list[int]:
     waiting = RunFile.objects.waiting().filter(run=OuterRef("pk"))
     done = Q(listed_at__isnull=False, collected_at=None) & ~Exists(waiting)
     runs = Run.objects.filter(done | Exists(waiting.filter(lease.free())))
-    return list(runs.order_by("pk").values_list("pk", flat=True)[:50])
+    return list(runs.order_by("?").values_list("pk", flat=True)[:MAX_SWEPT])  # others each time: runs that fail hold up nobody's files
 
 
 def copy_files(run_pk: int) -> None:
@@ -46,12 +47,10 @@ def copy_files(run_pk: int) -> None:
     lock = f"copy-files-{run_pk}"
     if not cache.add(lock, True, LOCK_SECONDS):
         return
-    try:
-        run = Run.objects.select_related("by", "project").get(pk=run_pk)
-        _copy_waiting(run, lock)
-        finish(run)
-    finally:
-        cache.delete(lock)
+    run = Run.objects.select_related("by", "project").get(pk=run_pk)
+    _copy_waiting(run, lock)
+    finish(run)
+    cache.delete(lock)  # after a mistake it stays until it expires: the run rests
 
 
 def _copy_waiting(run: Run, lock: str) -> None:

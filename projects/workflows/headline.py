@@ -99,7 +99,7 @@ def quantities(outputs: Iterable[RunFile], most: int, headline: str = "") -> lis
             with output.file.open("rb") as file:
                 text = file.read(MAX_BYTES).decode("utf-8-sig")
             read = list(_of_json(text) if output.path.lower().endswith(".json") else _of_table(text))
-        except (OSError, ValueError, csv.Error, RecursionError):
+        except (OSError, ValueError, ArithmeticError, csv.Error, RecursionError):
             continue  # an output that cannot be read costs only itself
         if read:
             return read[:most]

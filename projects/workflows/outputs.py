@@ -1,7 +1,9 @@
 """List what a run's workspace holds, and decide which files are copied here; the others are listed with the reason."""
 
+import logging
 from collections.abc import Iterable
 
+from django.db import InterfaceError, OperationalError, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -17,6 +19,7 @@ from vre_portal.services import Service
 from vre_portal.text import size as size_text
 from vre_portal.text import storable
 
+logger = logging.getLogger(__name__)
 MAX_COPIED_BYTES = 50 * 1000 * 1000  # of one file; larger ones stay at REANA
 MAX_COPIED_FILES = 100
 MAX_LISTED = 20_000  # files that are read of REANA's list
@@ -77,8 +80,19 @@ def finish(run: Run) -> None:
     if run.listed_at is None or run.outputs.waiting().exists():
         return
     if run.status == Run.Status.FINISHED:
-        note_results(run)
+        _note_results(run)
     run.collected()
+
+
+def _note_results(run: Run) -> None:
+    """The numbers are an extra, read of files that anybody may have written: a mistake with them costs them alone."""
+    try:
+        with transaction.atomic():
+            note_results(run)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away, and the run is tried again
+    except Exception:
+        logger.exception("the headline numbers of run %s could not be read", run.pk)
 
 
 def planned(run: Run, files: Iterable[reana.File], *, is_complete: bool) -> list[RunFile]:

@@ -96,7 +96,7 @@ def _bring(run: Run) -> float:
     if run.stop_asked_at:
         _abandon(run, server, token)
     elif run.workspace_name:
-        restarting.start(run, server, token)
+        restarting.start(run, by, server, token)
     elif pause := preparing.prepare(run, server):
         return pause
     else:

@@ -80,4 +80,6 @@ def test_a_workflow_of_each_engine_enters_from_git_and_runs_to_its_end(window: W
     expect(checks.get_by_text("To correct")).to_have_count(0)
     page.get_by_role("button", name="Launch workflow").click()
     expect(page.locator("#run-status .pill[data-state=finished]").first).to_be_visible(timeout=2 * SLOW)
+    run = page.request.get(f"{page.url.partition('#')[0]}?format=json").json()
+    assert run["server"] == ("reana-0.9" if server == reana_token.SERVER else "reana")
     expect(page.get_by_text(OUTPUTS[engine]).first).to_be_visible(timeout=SLOW)

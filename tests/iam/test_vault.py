@@ -185,6 +185,13 @@ def test_a_token_that_a_service_refuses_is_exchanged_for_another_once(issuer: Is
     assert issuer.asked["exchange for rucio"] == 2
 
 
+def test_a_token_that_was_given_just_now_is_not_exchanged_again(issuer: Issuer, rucio: Service, with_tokens: People) -> None:
+    token = vault.access_token(with_tokens(), rucio, purpose="test")
+    renewable_token.renew(token)  # a service that refuses every token would have the IAM asked with each call
+    assert renewable_token.current(token) == token
+    assert issuer.asked["exchange for rucio"] == 1
+
+
 def test_an_iam_that_is_down_ends_nothing(issuer: Issuer, iam: Service, rucio: Service, with_tokens: People) -> None:
     ada = with_tokens()
     token = vault.access_token(ada, rucio, purpose="test")

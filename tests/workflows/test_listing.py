@@ -292,6 +292,18 @@ def test_files_of_a_run_that_was_continued_are_those_of_the_later_run(begun: Run
     assert "continues this one" in listing.why_not_listed(begun)
 
 
+@pytest.mark.parametrize(("listed", "state"), [(None, State.WAITING), (EARLY, State.COPIED)])
+def test_a_copy_is_made_again_only_where_it_was_made_before_the_end(
+    begun: Run, settings: Any, tmp_path: Any, listed: datetime | None, state: str
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    kept = RunFile(run=begun, path="out.csv", size=3, modified_at=EARLY, state=State.COPIED)
+    kept.file.save("x", ContentFile(b"1,2"))
+    begun.status, begun.listed_at = Run.Status.FAILED, listed
+    outputs.store(begun, [RunFile(run=begun, path="out.csv", size=4, modified_at=LATE)], is_complete=True, most=9, max_bytes=9)
+    assert begun.outputs.get().state == state
+
+
 def test_outputs_of_a_failed_run_are_copied_by_one_press(begun: Run, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("projects.workflows.services.require_sign_in", lambda *_: None)
     Run.objects.filter(pk=begun.pk).update(status="failed", listed_at=EARLY, collected_at=EARLY)

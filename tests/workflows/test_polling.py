@@ -238,3 +238,9 @@ def test_a_run_that_goes_on_is_asked_to_stop_again(run: Run, out_there: Any, mon
     assert asked == ["r-1"]
     out_there("stopped")
     assert asked == ["r-1"]
+
+
+def test_of_very_many_jobs_the_last_ones_are_kept_with_their_numbers(out_there: Say, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(job_reports, "MAX_JOBS", 2)
+    run = out_there("failed", logs=reana.Logs("", (job("first"), job("second"), job("the reason", state="failed")), False))
+    assert [(step["number"], step["log"]) for step in run.steps] == [(2, "second"), (3, "the reason")]

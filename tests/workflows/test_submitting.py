@@ -177,6 +177,14 @@ def test_snakemake_is_told_the_file_of_its_parameters_with_their_values(run: Run
     assert run.content["inputs"]["parameters"] == {"sleep": 1, "input": "config.yaml"}
 
 
+def test_a_stored_file_whose_place_data_take_is_not_brought(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    brought: list[str] = []
+    monkeypatch.setattr(reana, "upload", lambda _server, _token, _workflow, path, _body: brought.append(path))
+    run.code, run.inputs = {"a.csv": "of the repository", "code.py": ""}, {"./a.csv": {"lake": "escape", "did": "S:a.csv"}}
+    staging._bring_files(run, Service(ServiceKind.REANA, "x", "X", "http://127.0.0.1:9"), "token", {})
+    assert brought == ["code.py"]
+
+
 def test_a_state_that_nobody_knows_is_no_start(run: Run, at_reana: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     odd = [SimpleNamespace(id="r-1", status=word, run_number=(1,)) for word in ("archived", "", "created", "created")]
     monkeypatch.setattr(reana, "status", lambda *_: odd.pop(0))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from itertools import islice
+from itertools import chain, islice
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -41,9 +41,10 @@ def later(found: Gathered) -> list[str]:
 
 
 def others(found: Gathered, place: Place, known: Iterable[str]) -> list[str]:
-    """The names in the workspace of files that nothing named so far: a workflow's file may, and would call them missing."""
+    """The names in the workspace of files that nothing named so far, with or without content: a workflow's file may, and would call them missing."""
     known, begin = {*known, *found.files.values()}, f"{found.root}/" if found.root else ""
-    names = (path for path in place.below(begin) if path not in known)
+    lacking = (path for path in place.lacking(begin) if place.reasons[path] in limits.WITHOUT_CONTENT)
+    names = (path for path in chain(lacking, place.below(begin)) if path not in known)
     return [path.removeprefix(begin) for path in islice(names, limits.MAX_FILES)]
 
 

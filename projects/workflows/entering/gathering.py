@@ -113,7 +113,7 @@ def _take_below(found: Gathered, place: Place, folder: str) -> None:
         found.folders.add(folder)
         begin = len(found.root) + 1 if found.root else 0
         found.files |= {path[begin:]: path for path in place.below(folder)}
-        lacking = [path for path in place.lacking(folder) if place.reasons[path] in ("lfs", "large")]
+        lacking = [path for path in place.lacking(folder) if place.reasons[path] in limits.WITHOUT_CONTENT]
         found.unbound += [[path[begin:], place.reasons[path]] for path in lacking[: limits.MAX_FILES]]
 
 

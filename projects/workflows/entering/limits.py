@@ -12,6 +12,7 @@ MAX_CANDIDATES = 500  # files that an engine may want to include, of the kinds t
 MAX_CANDIDATE_BYTES = 8 * 1024 * 1024
 MAX_FURTHER_FILE_BYTES = 1024 * 1024  # of another file that an engine may read
 MAX_FURTHER_BYTES = 4 * 1024 * 1024
+WITHOUT_CONTENT = ("lfs", "large")  # why a file of the repository has no content here, though data could take its place
 MAX_SENTENCES = 20  # of one kind that are kept of what is wrong or worth knowing
 MAX_SPECIFICATIONS = 30  # that are offered to choose from
 

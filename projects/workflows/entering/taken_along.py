@@ -10,7 +10,8 @@ from projects.workflows.entering import limits
 from projects.workflows.entering.gathered import Gathered, keep_within_limits
 from projects.workflows.entering.places import Place
 from projects.workflows.reana_yaml import workspace_path
-from vre_portal.text import plain
+from vre_portal.portable_gettext import grouped
+from vre_portal.text import plain, size
 
 MAX_TOLD = 10  # names in one sentence
 
@@ -47,21 +48,33 @@ def _named_by(value: Any) -> Iterator[str]:
 
 
 def _add_told(found: Gathered, place: Place, paths: Iterable[str], words: str) -> None:
-    """Add files that nothing else named, unless they would be too much."""
+    """Add files that nothing else named, unless they would be too much; those whose content is not here wait for data, as inputs do."""
     begin = f"{found.root}/" if found.root else ""
     room = limits.MAX_BYTES - sum(place.sizes[at] for at in found.files.values())
-    added = []
+    known = {*found.files, *(name for name, _why in found.unbound)}
+    added, beyond = list[str](), list[str]()
     for path in dict.fromkeys(paths):
         target = path.removeprefix(begin)
-        if path == found.path or target in found.files or not path.startswith(begin) or path not in place.sizes:
+        if path == found.path or target in known or not path.startswith(begin):
             continue
-        if place.sizes[path] <= room and len(found.files) < limits.MAX_FILES:
+        if path not in place.sizes:
+            if place.reasons.get(path) in limits.WITHOUT_CONTENT:
+                found.unbound.append([target, place.reasons[path]])
+        elif place.sizes[path] <= room and len(found.files) < limits.MAX_FILES:
             room -= place.sizes[path]
             found.files[target] = path
-            added.append(plain(target)[:100])
+            added.append(target)
+        else:
+            beyond.append(target)
     if added:
-        shown = [*added[:MAX_TOLD], *(["…"] if len(added) > MAX_TOLD else [])]
-        found.notes.append(words % {"files": ", ".join(shown)})
+        found.notes.append(words % {"files": _listed(added)})
+    if beyond:
+        text = _("Not stored, though the workflow may need it: %(paths)s. A workflow may have %(files)s files and %(size)s.")
+        found.notes.append(text % {"paths": _listed(beyond), "files": grouped(limits.MAX_FILES), "size": size(limits.MAX_BYTES)})
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join([*(plain(name)[:100] for name in names[:MAX_TOLD]), *(["…"] if len(names) > MAX_TOLD else [])])
 
 
 def add_candidates(found: Gathered, place: Place) -> None:

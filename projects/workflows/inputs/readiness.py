@@ -3,8 +3,10 @@
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -46,6 +48,7 @@ class Readiness:
     bytes: int | None = None
     state: str = State.NOT_LOOKED_AT
     words: str = ""
+    sized_at: datetime | None = None  # when number and size of the files were so in the lake; None where that is not known
     copies: int | None = None  # storage elements with a readable copy of all of it; None where nobody looked
 
     @property
@@ -117,7 +120,7 @@ def _indexed(row: Readiness, facts: DidFacts | None) -> Readiness:
     """The row with what the index has of it; one that it misses may be new, so the lake is asked."""
     if facts is None or not facts.type:
         return replace(row, words=_("Not in the index of the Data Lake yet."))
-    return _there(replace(row, type=facts.type, files=facts.files, bytes=facts.bytes))
+    return _there(replace(row, type=facts.type, files=facts.files, bytes=facts.bytes, sized_at=facts.sized_at))
 
 
 def _there(row: Readiness) -> Readiness:
@@ -162,7 +165,8 @@ class _Questions:
         result = self._dids[row.path].result
         if result.is_known:
             did = result.required()
-            return _there(replace(row, type=did.type, files=did.length if did.type != "FILE" else None, bytes=did.bytes))
+            files = did.length if did.type != "FILE" else None
+            return _there(replace(row, type=did.type, files=files, bytes=did.bytes, sized_at=timezone.now()))
         is_about_token = self._reader.refusal is not None or isinstance(result.error, SignInAgain)
         if isinstance(result.error, RemoteRefused) and not is_about_token:
             return _refused(row, result.error, self._reader.lake)

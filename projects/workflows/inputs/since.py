@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Count, Min, Sum
@@ -30,6 +31,7 @@ class Recorded:
     files: int
     bytes: int
     checksums: Mapping[str, str]  # adler32, md5
+    read_by: datetime  # when it had read them
 
 
 def recorded(run: Run, sources: Mapping[str, Mapping[str, Any]]) -> dict[str, Recorded]:
@@ -38,14 +40,19 @@ def recorded(run: Run, sources: Mapping[str, Mapping[str, Any]]) -> dict[str, Re
     if not same:
         return {}
     rows = run.input_files.filter(binding__in=same).order_by().values("binding")
+    read_by = run.started_at or run.created_at
     found = rows.annotate(files=Count("pk"), bytes=Sum("bytes"), adler32=Min("adler32"), md5=Min("md5"))
     return {
-        row["binding"]: Recorded(run.number, row["files"], row["bytes"], {"adler32": row["adler32"], "md5": row["md5"]}) for row in found
+        row["binding"]: Recorded(run.number, row["files"], row["bytes"], {"adler32": row["adler32"], "md5": row["md5"]}, read_by)
+        for row in found
     }
 
 
 def changes(before: Mapping[str, Recorded], rows: Iterable[Readiness]) -> dict[str, str]:
-    """By input, how its data differ in number or size of files from what the run read; only data that are there are compared."""
+    """By input, how its data differ in number or size of files from what the run read.
+
+    Only data that are there are compared, as they were after the run began: the index may be older, and would call the earlier state the later.
+    """
     there = [row for row in rows if row.path in before and row.state in (State.THERE, State.ON_TAPE)]
     return {row.path: words for row in there if (words := _other_size(before[row.path], row))}
 
@@ -70,6 +77,8 @@ def changed_checksums(person: User, before: Mapping[str, Recorded], rows: Iterab
 
 
 def _other_size(before: Recorded, row: Readiness) -> str:
+    if row.sized_at is None or row.sized_at < before.read_by:
+        return ""
     files = row.files if row.is_collection else 1
     if (files is None or files == before.files) and (row.bytes is None or row.bytes == before.bytes):
         return ""

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from projects.models import Resource
 from projects.workflows.models.run import Run
 
 
@@ -103,3 +104,10 @@ class Result(models.Model):
         """Its page says from now on that it was withdrawn, and why."""
         self.withdrawn_at, self.withdrawn_by, self.withdrawn_reason = timezone.now(), by, reason
         self.save(update_fields=["withdrawn_at", "withdrawn_by", "withdrawn_reason"])
+
+    def mark_kept(self) -> None:
+        """The datasets that were kept stay in the lakes; wherever the project names them, it is said that the result was withdrawn."""
+        facts = {"withdrawn_at": self.withdrawn_at.isoformat() if self.withdrawn_at else "", "withdrawn": self.get_absolute_url()}
+        for item in Resource.objects.filter(project=self.run.project, kind=Resource.Kind.RESULT, facts__run=self.run.number):
+            item.facts = {**item.facts, **facts}
+            item.save(update_fields=["facts"])

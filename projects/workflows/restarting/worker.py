@@ -7,7 +7,9 @@ from django.utils.translation import gettext as _
 
 from projects.workflows import reana, viewers
 from projects.workflows.models import Run
+from projects.workflows.preflight import in_job
 from vre_portal.http import RemoteRefused
+from vre_portal.iam.models import User
 from vre_portal.jobs import holds
 from vre_portal.services import Service, ServiceKind
 
@@ -22,10 +24,10 @@ def own_workflow(run: Run, server: Service, token: str) -> reana.RemoteRun | Non
     return new[0] if new else None
 
 
-def start(run: Run, server: Service, token: str) -> None:
+def start(run: Run, by: User, server: Service, token: str) -> None:
     """Ask REANA to restart the failed workflow in its workspace, unless an earlier attempt did so already."""
     if not run.remote_id:
-        run.created_remotely(_restarted(run, server, token))
+        run.created_remotely(_restarted(run, by, server, token))
     run.hold()
     state = reana.status(server, token, run.remote_id).status
     if state == Run.Status.CREATED:  # REANA numbered it and was interrupted before it queued it
@@ -34,11 +36,13 @@ def start(run: Run, server: Service, token: str) -> None:
     viewers.watch(run)
 
 
-def _restarted(run: Run, server: Service, token: str) -> str:
+def _restarted(run: Run, by: User, server: Service, token: str) -> str:
     before = run.continues
     if before is None or not before.remote_id or before.workspace_deleted_at:
         raise RemoteRefused(_("The run that this run continues is deleted."), service=server)
     if run.remote_before is None:
+        in_job.require(run, by, server, token)
+        run.hold()
         there = reana.find_by_name(server, token, run.remote_name)
         if any(item.status in (Run.Status.PENDING, Run.Status.RUNNING) for item in there):
             # An earlier continuation that the portal has given up may run all the same.

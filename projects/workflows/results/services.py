@@ -5,7 +5,6 @@ from typing import Any
 from django.db import transaction
 
 from projects.locking import open_project_locked
-from projects.models import Resource
 from projects.workflows import publication
 from projects.workflows.models import BestNumber, Result, Run, Specification
 from projects.workflows.services import subject_of
@@ -52,17 +51,8 @@ def withdraw(*, by: User, result: Result, reason: str) -> None:
     if now.run.published_at is not None:
         publication.unpublish(by=by, run=now.run)
     now.withdraw(by, reason)
-    _mark_kept(now)
+    now.mark_kept()
     record("result.withdraw", by=by, subject=subject_of(now.run))
-
-
-def _mark_kept(result: Result) -> None:
-    """The datasets that were kept stay in the lakes; wherever the project names them, it is said that the result was withdrawn."""
-    run = result.run
-    told = {"withdrawn_at": result.withdrawn_at.isoformat() if result.withdrawn_at else "", "withdrawn": result.get_absolute_url()}
-    for item in Resource.objects.filter(project=run.project, kind=Resource.Kind.RESULT, facts__run=run.number):
-        item.facts = {**item.facts, **told}
-        item.save(update_fields=["facts"])
 
 
 @transaction.atomic

@@ -157,3 +157,26 @@ def test_javascript_is_not_run() -> None:
     endless = "${ while (true) {} }"
     found = replaced("cwl", WORKFLOW, "${ return {plot: inputs.plots[0]}; }", endless)
     assert found.nodes[1].commands == (endless,)
+
+
+ODD_FILES = ["https://h/" + "s" * 300, "s" * 300, ".", "/", "..", "file:///", "a\0b", "/" * 5000, "s/" * 3000]
+
+
+@pytest.mark.parametrize("name", ODD_FILES, ids=range(len(ODD_FILES)))
+def test_an_odd_name_of_a_file_costs_itself_alone(name: str) -> None:
+    job = yaml.safe_load(REPOSITORIES["cwl"][JOB])
+    job["more"] = {"class": "File", "path": name}
+    tool = yaml.safe_load(DRAW)
+    tool["inputs"]["more"] = {"type": "File", "secondaryFiles": ["^.idx", "^^.x", ".y"], "default": {"class": "File", "location": name}}
+    found = reading("cwl", {TOOL: json.dumps(tool), JOB: json.dumps(job)})
+    assert [node.key for node in found.nodes] == ["draw", "join"]
+    assert found.why_not == ""
+
+
+@pytest.mark.parametrize("name", ["s" * 300, "a\0b", "../" * 9, ".", "s/" * 3000], ids=range(5))
+def test_an_odd_name_of_a_tool_is_a_fault_of_its_step(name: str) -> None:
+    workflow = yaml.safe_load(POPULATION)
+    workflow["steps"]["draw"]["run"] = name
+    found = reading("cwl", {WORKFLOW: json.dumps(workflow)})
+    assert [node.key for node in found.nodes] == ["draw", "join"]
+    assert "error" in states(found).values()

@@ -156,3 +156,9 @@ def test_many_rules_are_read_or_refused_in_words(count: int) -> None:
         assert "error" not in states(found).values()
     else:
         assert len(found.nodes) == 5_000 or found.why_not
+
+
+@pytest.mark.parametrize("name", ["s" * 300, "s/" * 3000, "a\0b", ".", "workflow/Snakefile/inside", "x" * 300 + "/"], ids=range(6))
+def test_an_odd_name_of_data_that_come_later_costs_itself_alone(name: str) -> None:
+    found = reading("snakemake", placeholders=[name, "later.csv"])
+    assert (found.why_not, [node.key for node in found.nodes]) == ("", [node.key for node in reading("snakemake").nodes])

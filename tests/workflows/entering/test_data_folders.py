@@ -10,6 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from projects.models import Project
+from projects.workflows import reana_yaml
+from projects.workflows.cwl_folders import cwl_folders
 from projects.workflows.engines.child.mirror import mirror
 from projects.workflows.entering import bindings, gathered, gathering, services
 from projects.workflows.entering.forms import SaveForm
@@ -53,6 +55,13 @@ def test_a_folder_whose_files_are_elsewhere_is_bound_file_by_file() -> None:
     found = gathering.gather(place, "reana.yaml")
     assert found.unbound == [["events/a.fits", "lfs"], ["sub", "submodule"], ["none", "absent"]]
     assert gathered.later(found) == ["events/a.fits", "sub/", "none/"]
+
+
+def test_a_directory_that_lists_its_files_is_none_that_data_become() -> None:
+    checked = reana_yaml.read("workflow: {type: cwl, file: main.cwl}\n")
+    files = [{"class": "File", "path": "a.fits"}, {"class": "Directory", "path": "inside"}]
+    values = {"one": {"class": "Directory", "path": "made", "listing": files}, "two": {"class": "Directory", "location": "file://whole"}}
+    assert cwl_folders(checked, values) == ["inside", "whole"]
 
 
 def test_an_engine_finds_a_folder_for_a_folder(tmp_path: Path) -> None:

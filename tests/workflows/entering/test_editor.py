@@ -197,6 +197,8 @@ def test_presses_that_change_the_form_complain_of_nothing_and_odd_ones_do_nothin
     assert ('name="path-1"' in page, 'name="path-2"' in page) == (False, True)
     page = press(lead, EDIT, "keep:lib/two.txt", removed=["lib/two.txt", "lib/a/one.txt"]).content.decode()
     assert ('name="removed" value="lib/two.txt"' in page, 'name="removed" value="lib/a/one.txt"' in page) == (False, True)
+    page = press(lead, EDIT, "open:lib/two.txt", removed=["lib/two.txt", "lib/a/one.txt"]).content.decode()  # whoever opens it wants it
+    assert ('name="removed" value="lib/two.txt"' in page, 'name="removed" value="lib/a/one.txt"' in page) == (False, True)
     for do in ("insert:no such", "open:no/such", "remove:../x", "close:x", "nonsense", ":", "\0"):
         assert press(lead, EDIT, do).status_code == 200, do
 

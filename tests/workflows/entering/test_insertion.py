@@ -3,6 +3,7 @@
 import pytest
 
 from projects.workflows import reana_yaml
+from projects.workflows.entering import insertion
 from projects.workflows.entering.forms import EXAMPLE
 from projects.workflows.entering.insertion import NotInserted, inserted, step_at
 from projects.workflows.entering.schema_help import KEYS
@@ -129,3 +130,10 @@ def test_what_belongs_to_a_step_goes_into_that_of_the_cursor_or_the_last_one(lin
     steps = reana_yaml.read(changed).content["workflow"]["specification"]["steps"]
     assert [number for number, item in enumerate(steps) if "kubernetes_memory_limit" in item] == [step]
     assert step_at(changed, at) == ("fit", "plot")[step]
+
+
+def test_what_would_change_the_text_that_is_there_is_not_inserted(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "inputs:\n  parameters:\n    note: |\n      one\n      two\n"
+    monkeypatch.setattr(insertion._Place, "find", lambda *_: (4, ["      more: 1"]))  # as if a place had been found wrongly
+    with pytest.raises(NotInserted):
+        inserted(text, next(iter(KEYS.values())))

@@ -14,7 +14,7 @@ from devstack.git.repositories import make
 from projects.models import Project
 from projects.workflows.entering import newer_commits, reading_again, services
 from projects.workflows.entering.newer_commits import look
-from projects.workflows.models import Entry, RepositoryLook, Specification
+from projects.workflows.models import Entry, RepositoryLook, Specification, SpecificationVersion
 from tests.page_text import text_of
 from tests.repositories.git_servers import allow, git_server, repository
 from tests.workflows.entering.conftest import FILES, REANA
@@ -199,3 +199,13 @@ def test_a_branch_that_was_moved_back_to_an_earlier_version_is_no_news(
     newer_commits.note(version, first, timezone.now())
     fit.refresh_from_db()
     assert fit.newer_commit == ""
+
+
+def test_what_is_found_of_a_version_is_not_noted_of_a_later_one(enter: Enter, people: dict[str, User], done: Done) -> None:
+    fit = enter()
+    seen = SpecificationVersion.objects.select_related("specification").get()
+    entry = services.enter_text(by=people["lead"], project=fit.project, key=uuid.uuid4(), text=f"{REANA}# new\n", specification=fit)
+    services.save(by=people["lead"], entry=done(entry), name="fit", title="Fit", bindings={})
+    newer_commits.note_lost([seen], Specification.Lost.BRANCH)
+    fit.refresh_from_db()
+    assert (fit.current_id != seen.pk, fit.lost) == (True, "")

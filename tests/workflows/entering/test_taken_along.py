@@ -9,7 +9,9 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from projects.models import Project
-from projects.workflows.entering import gathering, services
+from projects.workflows import engines
+from projects.workflows.entering import gathered, gathering, limits, services, taken_along
+from projects.workflows.entering.gathered import Gathered
 from projects.workflows.models import Entry
 from tests.workflows.entering.test_gathering import Memory, gather
 from vre_portal.iam.models import User
@@ -124,3 +126,42 @@ def test_a_workflow_file_without_content_says_why(reason: str, words: str) -> No
     found = gathering.gather(place, "reana.yaml")
     assert words in found.faults[0]
     assert words in found.why_no_workflow
+
+
+def taken(place: Memory, *paths: str) -> Gathered:
+    found = gathering.gather(place, "reana.yaml")
+    taken_along.add_opened(found, place, paths)
+    return found
+
+
+def test_what_does_not_fit_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = b"workflow: {type: serial, specification: {steps: []}}\n"
+    place = Memory({"reana.yaml": text, "a": b"1" * 60, "b": b"1" * 50, "c": b"1" * 10, "d": b"1"})
+    monkeypatch.setattr(limits, "MAX_BYTES", 100)
+    monkeypatch.setattr(limits, "MAX_FILES", 2)
+    found = taken(place, "a", "b", "c", "d")
+    assert sorted(found.files) == ["a", "c"]
+    assert found.notes == [
+        "Taken along, because the workflow needs it, though inputs does not name it: a, c.",
+        "Not stored, though the workflow may need it: b, d. A workflow may have 2 files and 100 B.",
+    ]
+
+
+def test_what_is_in_git_lfs_waits_for_data_and_says_why() -> None:
+    text = b"inputs: {files: [named.h5]}\nworkflow: {type: serial, specification: {steps: []}}\n"
+    place = Memory({"reana.yaml": text, "a": b""}, {"named.h5": "lfs", "data/x.h5": "lfs", "big.h5": "large", "way": "link", "other.h5": "lfs"})
+    found = taken(place, "a", "named.h5", "data/x.h5", "big.h5", "way", "nowhere")
+    assert found.unbound == [["named.h5", "lfs"], ["data/x.h5", "lfs"], ["big.h5", "large"]]
+    assert sorted(found.files) == ["a"]
+    assert set(gathered.others(found, place, [])) == {"data/x.h5", "big.h5", "named.h5", "other.h5", "reana.yaml"}
+
+
+@pytest.mark.rare(group="engines")
+def test_a_default_of_cwl_that_is_in_git_lfs_is_found() -> None:
+    text = b"workflow: {type: cwl, file: flow/main.cwl}\n"
+    place = Memory({"reana.yaml": text, "flow/main.cwl": TOOL.encode()}, {"flow/README.rst": "lfs"})
+    found = gathering.gather(place, "reana.yaml")
+    files = {name: place.read(name) for name in ("reana.yaml", "flow/main.cwl")}
+    understood = engines.read(files, "reana.yaml", placeholders=gathered.others(found, place, files))
+    taken_along.add_opened(found, place, understood.opened)
+    assert found.unbound == [["flow/README.rst", "lfs"]]

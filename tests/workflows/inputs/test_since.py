@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from html import unescape
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from datalake import rucio
 from datalake.index.models import IndexedScope, IndexEntry
@@ -33,6 +35,7 @@ def earlier(finished: Run, lake: IndexedScope) -> Run:
     for number in range(2):
         RunInput.objects.create(**known, binding="events", path=f"events/{number}", name=f"e{number}", bytes=4_500_000)
     RunOrigin.objects.create(run=finished, lake="escape", scope=SCOPE)
+    IndexedScope.objects.update(read_at=timezone.now())
     return Run.objects.get(pk=finished.pk)
 
 
@@ -57,6 +60,24 @@ def test_sizes_that_look_alike_are_told_exactly(earlier: Run, people: dict[str, 
     assert "5,000 B then, 5,001 B now" in found(earlier, people["lead"])["a.fits"]
 
 
+def test_what_the_index_knew_before_the_run_began_is_not_called_a_change_since(earlier: Run, people: dict[str, User]) -> None:
+    before = earlier.created_at - timedelta(minutes=1)
+    IndexEntry.objects.filter(name="DM.night.events").update(open=True, measured=before)  # open datasets are measured now and then
+    assert found(earlier, people["lead"]) == {}
+    IndexEntry.objects.filter(name="DM.night.events").update(measured=timezone.now())
+    assert set(found(earlier, people["lead"])) == {"events"}
+    IndexEntry.objects.filter(name="DM.night.events").update(open=False)
+    IndexedScope.objects.update(read_at=before)
+    assert found(earlier, people["lead"]) == {}
+    IndexedScope.objects.update(read_at=None)
+    assert found(earlier, people["lead"]) == {}
+
+
+def test_of_a_run_that_waited_the_start_counts(earlier: Run, people: dict[str, User]) -> None:
+    Run.objects.update(started_at=timezone.now() + timedelta(minutes=1))
+    assert found(Run.objects.get(), people["lead"]) == {}
+
+
 def test_other_data_are_not_compared(earlier: Run) -> None:
     other = {"a.fits": {"lake": "escape", "did": f"{SCOPE}:other.fits"}, "events": {"file": 1}}
     assert recorded(earlier, other) == {}
@@ -77,6 +98,7 @@ def test_checksums_are_asked_of_the_lake(
         asked.append(name)
         return rucio.Did(scope, name, "FILE", bytes=5000, adler32=adler32)
 
+    RunInput.objects.filter(binding="events").update(adler32="0000000c")  # of the files in a dataset, which has none itself
     monkeypatch.setattr(since.rucio, "get_did", get_did)
     monkeypatch.setattr(reader.vault, "access_token", lambda *_args, **_options: "token")
     rows = readiness(people["lead"], INPUTS, only_index=True)

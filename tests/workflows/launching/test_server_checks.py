@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -120,6 +121,8 @@ def test_findings_stand_with_their_lines_and_who_found_them(member: Client, page
     assert "Specification file line 9 Unexpected property 'x' Checked by Test REANA" in shown
     assert "Validation by REANA Something else Checked by Test REANA" in shown
     assert "Passed" not in shown
+    part = reply.content.decode().partition("Checks by the REANA server")[2]
+    assert re.findall(r'data-state="(error|warning)"', part)[:3] == ["error", "warning", "warning"]
     assert Run.objects.count() == 0
     [bundle] = server.bundles
     assert list(bundle) == ["reana.yaml"]

@@ -21,7 +21,7 @@ from projects.workflows.restarting import services as restarting
 from projects.workflows.restarting.facts import Continuation, continuation_of
 from projects.workflows.steps import graph
 from tests.factories import make_stop
-from tests.workflows.conftest import SERVER
+from tests.workflows.conftest import SERVER, failing
 from vre_portal.http import RemoteUnavailable
 
 SignIn = Callable[[str], Client]
@@ -66,6 +66,8 @@ def at_reana(monkeypatch: pytest.MonkeyPatch) -> Reana:
     monkeypatch.setattr(reana, "status", lambda _server, _token, key: next(item for item in there.there if item.id == key))
     monkeypatch.setattr(reana, "stop", lambda _server, _token, key: there.stopped.append(key))
     monkeypatch.setattr(reana, "delete", lambda _server, _token, key: there.deleted.append(key))
+    for name in ("info", "you"):  # what it offers and who has how much room there is not what these tests are about
+        monkeypatch.setattr(reana, name, lambda *_: failing(RemoteUnavailable("not now")))
     monkeypatch.setattr(restarting, "require_launchable", lambda *_: None)
     monkeypatch.setattr(new_runs, "require_token_stored", lambda *_: None)
     return there

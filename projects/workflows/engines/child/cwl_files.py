@@ -2,16 +2,15 @@
 
 import os
 from collections.abc import Iterator
-from pathlib import PurePosixPath
 from typing import Any
 
-from documents import Fault, Repository
+from documents import Fault, Repository, is_remote
 
 MAX_FILES = 500
 
 
-def opened(repository: Repository, parameters: dict[str, Any], root: str) -> list[str]:
-    """The files that defaults name, and the secondary files of those that the parameters name."""
+def opened(repository: Repository, parameters: dict[str, Any], root: str, placeholders: list[str]) -> list[str]:
+    """The files that defaults name, and the secondary files of those that the parameters name; `placeholders` are files whose content is elsewhere."""
     documents = list(repository.read.values())
     found: set[str] = set()
     for document in documents:
@@ -21,16 +20,19 @@ def opened(repository: Repository, parameters: dict[str, Any], root: str) -> lis
             except Fault:
                 continue  # it is elsewhere
     patterns = {pattern for document in documents for pattern in _patterns(document.value)}
-    named = {os.path.normpath(os.path.join(root, _place(value))) for value in _files(parameters)} | found
+    places = [_place(value) for value in _files(parameters)]
+    named = {os.path.normpath(os.path.join(root, place)) for place in places if not is_remote(place)} | found
     found |= {beside(name, pattern) for name in named for pattern in patterns}
-    return sorted(name for name in found if name not in repository.read and (repository.folder / name).is_file())[:MAX_FILES]
+    elsewhere = {os.path.normpath(os.path.join(root, name)) for name in placeholders}
+    there = (name for name in found if name in elsewhere or repository.has_file(name))
+    return sorted(name for name in there if name not in repository.read)[:MAX_FILES]
 
 
 def beside(name: str, pattern: str) -> str:
     """The name of a secondary file: each ^ takes an ending off, the rest is put behind."""
     pattern = pattern.removesuffix("?")
     while pattern.startswith("^"):
-        name, pattern = str(PurePosixPath(name).with_suffix("")), pattern[1:]
+        name, pattern = os.path.splitext(name)[0], pattern[1:]
     return name + pattern
 
 

@@ -190,7 +190,7 @@ def answer(wish: dict[str, Any], folder: Path, scratch: Path) -> dict[str, Any]:
     file = os.path.normpath(os.path.join(wish["root"], wish["file"]))
     reader = Reader(folder, file)
     found, submission = reader.read(), None
-    found["opened"] = opened(reader.repository, wish["parameters"], wish["root"])
+    found["opened"] = opened(reader.repository, wish["parameters"], wish["root"], wish["placeholders"])
     if not any(fault["kind"] in NOT_FOR_PARSER for fault in found["faults"]):
         from cwl_parser import by_parser  # which takes longer to import than all the rest
 

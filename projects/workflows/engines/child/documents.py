@@ -1,6 +1,7 @@
 """YAML and JSON files of a repository, read within bounds, with the line of each part and without leaving the repository."""
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -70,13 +71,20 @@ class Repository:
     def document(self, name: str, asked_by: str = "", line: int | None = None) -> Document:
         """The file of this path from the repository's root. Raises Fault."""
         if name not in self.read:
-            path = (self.folder / name).resolve()
+            try:
+                path = (self.folder / name).resolve()
+            except ValueError:  # it has a NUL
+                raise Fault("missing", asked_by, line, name=name[:300]) from None
             if not path.is_relative_to(self.folder):
-                raise Fault("outside", asked_by, line, name=name)
-            if not path.is_file():
-                raise Fault("missing", asked_by, line, name=name)
+                raise Fault("outside", asked_by, line, name=name[:300])
+            if not self.has_file(str(path)):
+                raise Fault("missing", asked_by, line, name=name[:300])
             self.read[name] = _parsed(name, path.read_bytes()[: MAX_BYTES + 1])
         return self.read[name]
+
+    def has_file(self, name: str) -> bool:
+        """Whether there is a file of this path, which may be any text: one that no disk could have is just not there."""
+        return os.path.isfile(os.path.join(self.folder, name))
 
     def repeated(self) -> list[dict[str, Any]]:
         """A fault for each key that was given twice."""

@@ -1,5 +1,6 @@
 """A copy of the repository in the scratch folder, where an engine may write, with empty files and folders for data that come later."""
 
+import contextlib
 import shutil
 from pathlib import Path
 
@@ -24,11 +25,17 @@ def mirror(folder: Path, scratch: Path, root: str, placeholders: list[str]) -> t
     work = base / root
     work.mkdir(parents=True, exist_ok=True)
     for placeholder in placeholders:
-        parts = [part for part in Path(placeholder).parts if part not in ("/", "..")]
-        place = work.joinpath(*parts)
-        if parts and not place.exists() and placeholder.endswith("/"):
-            place.mkdir(parents=True)
-        elif parts and not place.exists():
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(b"")  # not touch(), which first sets a time: the confinement only pretends to
+        with contextlib.suppress(OSError, ValueError):  # a name that no disk takes, or a file of which another name makes a folder
+            _put(work, placeholder)
     return base, left_out
+
+
+def _put(work: Path, placeholder: str) -> None:
+    """An empty file, or an empty folder where the name ends in a slash."""
+    parts = [part for part in Path(placeholder).parts if part not in ("/", "..")]
+    place = work.joinpath(*parts)
+    if parts and not place.exists() and placeholder.endswith("/"):
+        place.mkdir(parents=True)
+    elif parts and not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(b"")  # not touch(), which first sets a time: the confinement only pretends to

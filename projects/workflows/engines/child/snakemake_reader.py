@@ -87,7 +87,7 @@ class Reader:
         """Put an empty file in place of each; False where there is nothing new."""
         made = False
         for name in names:
-            with contextlib.suppress(OSError):  # a name that is too long, or one of a folder
+            with contextlib.suppress(OSError, ValueError):  # a name that is too long, one of a folder, or one with a NUL
                 place = (self.work / name).resolve()
                 if place.is_relative_to(self.base) and not place.exists():
                     place.parent.mkdir(parents=True, exist_ok=True)
@@ -118,7 +118,7 @@ class Reader:
         """The files of the repository that jobs take and none of them makes."""
         made = {str(name) for job in jobs for name in job.output}
         names = {str(name) for job in jobs[:MAX_NODES] for name in job.input} - made
-        return {name_below(self.base, os.path.normpath(self.work / name)) for name in names if (self.work / name).is_file()}
+        return {name_below(self.base, os.path.normpath(self.work / name)) for name in names if os.path.isfile(self.work / name)}
 
     def of_jobs(self, jobs: list[Any]) -> list[dict[str, Any]]:
         """A node for each job; jobs of rules that run nothing are left out, and what they join is joined directly."""

@@ -149,7 +149,9 @@ def test_what_does_not_fit_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_what_is_in_git_lfs_waits_for_data_and_says_why() -> None:
     text = b"inputs: {files: [named.h5]}\nworkflow: {type: serial, specification: {steps: []}}\n"
-    place = Memory({"reana.yaml": text, "a": b""}, {"named.h5": "lfs", "data/x.h5": "lfs", "big.h5": "large", "way": "link", "other.h5": "lfs"})
+    place = Memory(
+        {"reana.yaml": text, "a": b""}, {"named.h5": "lfs", "data/x.h5": "lfs", "big.h5": "large", "way": "link", "other.h5": "lfs"}
+    )
     found = taken(place, "a", "named.h5", "data/x.h5", "big.h5", "way", "nowhere")
     assert found.unbound == [["named.h5", "lfs"], ["data/x.h5", "lfs"], ["big.h5", "large"]]
     assert sorted(found.files) == ["a"]

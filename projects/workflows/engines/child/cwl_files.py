@@ -1,12 +1,14 @@
 """Which files of the repository a CWL workflow needs beside its documents: defaults of its tools, and what stands beside a value."""
 
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from documents import Fault, Repository, is_remote
+from documents import Fault, Repository, is_file, is_remote
 
 MAX_FILES = 500
+ENDING = re.compile(r"(?<=[^/])\.[^./]*$")
 
 
 def opened(repository: Repository, parameters: dict[str, Any], root: str, placeholders: list[str]) -> list[str]:
@@ -24,7 +26,7 @@ def opened(repository: Repository, parameters: dict[str, Any], root: str, placeh
     named = {os.path.normpath(os.path.join(root, place)) for place in places if not is_remote(place)} | found
     found |= {beside(name, pattern) for name in named for pattern in patterns}
     elsewhere = {os.path.normpath(os.path.join(root, name)) for name in placeholders}
-    there = (name for name in found if name in elsewhere or repository.has_file(name))
+    there = (name for name in found if name in elsewhere or is_file(repository.folder / name))
     return sorted(name for name in there if name not in repository.read)[:MAX_FILES]
 
 
@@ -32,7 +34,7 @@ def beside(name: str, pattern: str) -> str:
     """The name of a secondary file: each ^ takes an ending off, the rest is put behind."""
     pattern = pattern.removesuffix("?")
     while pattern.startswith("^"):
-        name, pattern = os.path.splitext(name)[0], pattern[1:]
+        name, pattern = ENDING.sub("", name), pattern[1:]
     return name + pattern
 
 

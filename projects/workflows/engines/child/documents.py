@@ -1,7 +1,6 @@
 """YAML and JSON files of a repository, read within bounds, with the line of each part and without leaving the repository."""
 
 import json
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,14 +76,10 @@ class Repository:
                 raise Fault("missing", asked_by, line, name=name[:300]) from None
             if not path.is_relative_to(self.folder):
                 raise Fault("outside", asked_by, line, name=name[:300])
-            if not self.has_file(str(path)):
+            if not is_file(path):
                 raise Fault("missing", asked_by, line, name=name[:300])
             self.read[name] = _parsed(name, path.read_bytes()[: MAX_BYTES + 1])
         return self.read[name]
-
-    def has_file(self, name: str) -> bool:
-        """Whether there is a file of this path, which may be any text: one that no disk could have is just not there."""
-        return os.path.isfile(os.path.join(self.folder, name))
 
     def repeated(self) -> list[dict[str, Any]]:
         """A fault for each key that was given twice."""
@@ -99,6 +94,14 @@ class Repository:
             return str(path.resolve().relative_to(self.folder))
         except ValueError:
             raise Fault("outside", document.name, line, name=reference[:300]) from None
+
+
+def is_file(path: Path) -> bool:
+    """Whether there is such a file; its name may be any text, and one that no disk takes is just not there."""
+    try:
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def is_remote(reference: str) -> bool:

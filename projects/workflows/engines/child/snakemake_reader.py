@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import snakemake
+from documents import is_file
 from mirror import mirror
 from opened import Opened
 from snakemake.api import SnakemakeApi
@@ -118,7 +119,7 @@ class Reader:
         """The files of the repository that jobs take and none of them makes."""
         made = {str(name) for job in jobs for name in job.output}
         names = {str(name) for job in jobs[:MAX_NODES] for name in job.input} - made
-        return {name_below(self.base, os.path.normpath(self.work / name)) for name in names if os.path.isfile(self.work / name)}
+        return {name_below(self.base, os.path.normpath(self.work / name)) for name in names if is_file(self.work / name)}
 
     def of_jobs(self, jobs: list[Any]) -> list[dict[str, Any]]:
         """A node for each job; jobs of rules that run nothing are left out, and what they join is joined directly."""

@@ -10,7 +10,7 @@ from django.test import Client
 
 from projects.models import Project
 from projects.workflows.models import BestNumber, Run, RunFile, RunOrigin, RunValue
-from projects.workflows.models.label import result_values
+from projects.workflows.models.label import exported_result, result_values
 from projects.workflows.side_by_side import SideBySide, _seconds
 from tests.page_text import text_of
 from tests.test_page_costs import asked_by
@@ -114,6 +114,21 @@ def test_inputs_that_are_the_same_in_all_runs_stand_once(signed_in: SignIn, run:
     words = text_of(page_of(signed_in("lead"), run, 2, 3, 4).encode())
     assert words.count("TEST_SP:a") == 1
     assert "Same inputs a.csv" in words
+
+
+def test_programs_get_all_digits_of_whole_numbers(signed_in: SignIn, run: Run, three: list[Run]) -> None:
+    for item, number in zip(three, (2**53 + 1, 2**53 + 3), strict=False):
+        RunValue.objects.bulk_create(result_values(item, [("event", float(number), str(number))]))
+    rows = signed_in("lead").get(f"{address(run, 2, 3)}&format=json").json()["items"]
+    event = next(row for row in rows if row["name"] == "event")
+    assert (event["run 2"], event["run 3"]) == (2**53 + 1, 2**53 + 3)
+    assert (event["run 2_exact"], event["run 3_exact"]) == (str(2**53 + 1), str(2**53 + 3))
+    assert f"result,event,{2**53 + 1},{2**53 + 3}" in signed_in("lead").get(f"{address(run, 2, 3)}&format=csv").content.decode()
+
+
+def test_a_text_with_fewer_digits_than_its_number_is_not_exported_in_its_place() -> None:
+    assert exported_result("n", 123456.0000001, "123456") == {"result n": 123456.0000001}
+    assert exported_result("n", 9007199254740992.0, "9007199254740993 ± 4")["result n"] == 9007199254740992.0
 
 
 def test_steps_of_one_name_have_a_row_each() -> None:

@@ -1,5 +1,6 @@
 """Several runs on one page: headline numbers with the best marked, durations, parameters, inputs and pictures, a column for each run."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -171,6 +172,21 @@ def test_runs_that_the_reader_does_not_see_are_missing_whether_or_not_there_are_
     Run.objects.filter(number=3).update(published_at=BEGIN)
     visitor = text_of(page_of(Client(), run, 3, 4).encode())
     assert "Run 4 does not exist, or you cannot see it. Nothing to compare" in visitor
+
+
+def test_visitors_choose_runs_to_compare_in_the_list(run: Run, three: list[Run]) -> None:
+    Project.objects.filter(pk=run.project_id).update(visibility=Project.Visibility.PUBLIC)
+    runs, visitor = Run.objects.filter(project=run.project), Client()
+    runs.filter(number=3).update(published_at=BEGIN)
+    where = f"/projects/{run.project.slug}/workflows/"
+    assert 'name="run"' not in visitor.get(where).content.decode()  # of one alone there is nothing to compare
+    runs.filter(number=2).update(published_at=BEGIN)
+    page = visitor.get(f"{where}?sort=oldest").content.decode()
+    chosen = re.findall(r'name="run" value="(\d+)" form="run-acts"', page)
+    assert chosen == ["2", "3"]
+    assert f'method="get" action="{where}compare/"' in page
+    assert "csrfmiddlewaretoken" not in page[page.index('id="run-acts"') :][:300]
+    assert "Same parameters mode fast fast" in text_of(page_of(visitor, run, *map(int, chosen)).encode())
 
 
 @pytest.mark.parametrize("query", ["", "run=", "run=x&run=0", f"run={10**30}&run=2", "run=2", "run=2&run=2"])

@@ -72,7 +72,6 @@ class Loaded:
         end = node.end_mark
         return range(node.start_mark.line + 1, end.line + 1 + (end.column > 0))
 
-
     def has(self, path: Path) -> bool:
         """Whether there is a node at the path; at an empty one, no."""
         node = self.root if path else None
@@ -83,7 +82,9 @@ class Loaded:
 
 def path_of(text: str) -> Path:
     """A path as validators write it, `workflow.specification.steps.0`: names, and the numbers of items."""
-    return tuple(int(part) if part.isascii() and part.isdecimal() and len(part) <= INDEX_DIGITS else part for part in text.split(".") if part)
+    return tuple(
+        int(part) if part.isascii() and part.isdecimal() and len(part) <= INDEX_DIGITS else part for part in text.split(".") if part
+    )
 
 
 @dataclass

@@ -93,4 +93,6 @@ def test_a_deletion_that_fails_leaves_the_run_in_lists(ended: Run, at_reana: lis
     told.clear()
     job.failed("it was published")
     assert f"listed-{ended.pk}" in told
-    assert f'<a href="{ended.get_absolute_url()}">' in signed_in("lead").get(f"{ended.project.get_absolute_url()}workflows/").content.decode()
+    assert (
+        f'<a href="{ended.get_absolute_url()}">' in signed_in("lead").get(f"{ended.project.get_absolute_url()}workflows/").content.decode()
+    )

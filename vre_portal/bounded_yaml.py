@@ -13,6 +13,7 @@ MAX_CHARACTERS = 200_000
 MAX_NODES = 10_000  # counted as if every alias were written out
 MAX_DEPTH = 40
 MAX_NUMBER_CHARACTERS = 100
+INDEX_DIGITS = 6
 
 Path = tuple[Any, ...]
 
@@ -70,6 +71,20 @@ class Loaded:
             return range(0)
         end = node.end_mark
         return range(node.start_mark.line + 1, end.line + 1 + (end.column > 0))
+
+    def has(self, path: Path) -> bool:
+        """Whether there is a node at the path; at an empty one, no."""
+        node = self.root if path else None
+        for key in path:
+            node = _child(node, key)
+        return node is not None
+
+
+def path_of(text: str) -> Path:
+    """A path as validators write it, `workflow.specification.steps.0`: names, and the numbers of items."""
+    return tuple(
+        int(part) if part.isascii() and part.isdecimal() and len(part) <= INDEX_DIGITS else part for part in text.split(".") if part
+    )
 
 
 @dataclass
@@ -169,7 +184,7 @@ def _key_given_twice(parent: _Size, event: Any) -> str:
 
 def _child(node: yaml.Node | None, key: Any) -> yaml.Node | None:
     if isinstance(node, yaml.MappingNode):
-        return next((value for name, value in node.value if name.value == key), None)
+        return next((value for name, value in node.value if name.value == str(key)), None)
     if isinstance(node, yaml.SequenceNode) and isinstance(key, int) and key < len(node.value):
         return node.value[key]  # type: ignore[no-any-return]
     return None

@@ -24,6 +24,7 @@ _STATES: dict[tuple[str, ...], tuple[str, str]] = {
         "full",
         "nearly full",
         "no copy",
+        "wrong type",
     ): (
         WARN,
         "triangle-alert",
@@ -131,6 +132,7 @@ _LABELS = {
     "delivered": pgettext_lazy("state", "delivered"),
     "withheld": pgettext_lazy("state", "not sent"),
     "there": pgettext_lazy("state", "there"),
+    "wrong type": pgettext_lazy("state", "wrong type"),
     "no copy": pgettext_lazy("state", "no copy"),
     "on tape": pgettext_lazy("state", "on tape"),
     "not looked at": pgettext_lazy("state", "not looked at"),

@@ -16,7 +16,7 @@ class NoThumbnail(Exception):
 
 
 def make_thumbnail(content: bytes) -> bytes:
-    """A small WebP of a PNG or JPEG. Raises NoThumbnail, and for the moment NoPlace and ChildStopped."""
+    """A small WebP of a PNG, JPEG, GIF or WebP, of its first frame. Raises NoThumbnail, and for the moment NoPlace and ChildStopped."""
     with child_place():
         answer = read_file("thumbnail", content, size=len(content), head=len(content), most=len(content), packed=False)
     if answer.get("error"):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from projects.permissions import know_roles
 from projects.workflows.models import Keep, Run, RunDeletion, RunFile
-from projects.workflows.models.run_topic import topic_of
+from projects.workflows.models.run_topic import list_topic_of, tell_of_deletion, topic_of
 from projects.workflows.permissions import can_see_run
 from vre_portal import events
 from vre_portal.events.topics import MAX_TOPICS
@@ -23,20 +23,21 @@ def register() -> None:
     """Tell open pages of what workers change; what people change the models tell themselves."""
     for prefix in ("run", "listed"):
         events.register_topic(prefix, seen_by)
-    changes.register(Run, "status", lambda run: events.publish(f"listed-{run.pk}", "run"))
+    changes.register(Run, "status", lambda run: events.publish(list_topic_of(run.pk), "run"))
     for column in OF_RUN:
         changes.register(Run, column, lambda run: events.publish(topic_of(run.pk), "run"))
     for column in OF_KEEP:
         changes.register(Keep, column, lambda keep: events.publish(topic_of(keep.run_id), "kept"))
     for column in ("state", "error"):
-        changes.register(RunDeletion, column, lambda deletion: events.publish(topic_of(deletion.run_id), "deletion"))
+        changes.register(RunDeletion, column, lambda deletion: tell_of_deletion(deletion.run_id))
     for column in ("state", "thumbnail_state"):
         changes.register(RunFile, column, lambda file: events.publish(topic_of(file.run_id), "files"))
 
 
 def topics_of_list(runs: Iterable[Run]) -> str:
-    """What a page that lists these runs listens to: those that have not ended, as many as a page may name beside its bell."""
-    return " ".join([f"listed-{run.pk}" for run in runs if not run.ended][: MAX_TOPICS - 1])
+    """What a page that lists these runs listens to: those that have not ended or are being deleted, as many as a page may name beside its bell."""
+    changing = (run for run in runs if not run.ended or getattr(run, "is_being_deleted", False))
+    return " ".join([list_topic_of(run.pk) for run in changing][: MAX_TOPICS - 1])
 
 
 def seen_by(user: User, numbers: list[int]) -> list[int]:

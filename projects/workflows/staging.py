@@ -54,7 +54,7 @@ def _bring_files(run: Run, server: Service, token: str, there: Mapping[str, int]
     for path, size, content in files:
         if there.get(path) != size:
             run.hold()
-            reana.upload(server, token, run.remote_id, path, content())
+            reana.upload(server, token, run.remote_id, path, archive.read(path, content))
 
 
 def stream(asker: Asker, server: Service, token: str, row: RunInput, size_there: int | None) -> None:

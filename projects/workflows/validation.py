@@ -27,7 +27,7 @@ from reana_commons.validation.utils import ValidationError, validate_reana_yaml
 from projects.workflows import dollars, reana_yaml
 from projects.workflows.launching.hints import BLOCK
 from projects.workflows.validation_results import BACKENDS, COMMANDS, DOLLARS, FILE, OPERATIONS, PARAMETERS, Check, State
-from vre_portal import __version__
+from vre_portal import __version__, bounded_yaml
 
 LATER = (PARAMETERS, COMMANDS, OPERATIONS, BACKENDS)
 VALID_FILE = gettext_lazy("Valid REANA specification file.")
@@ -121,7 +121,7 @@ def known_properties() -> tuple[str, ...]:
 
 def _found(key: str, value: Mapping[str, str]) -> Finding:
     unexpected = str(value["property"]) if key == "additional_properties" else ""
-    path = tuple(int(part) if part.isdecimal() else part for part in str(value["path"]).split(".") if part)
+    path = bounded_yaml.path_of(str(value["path"]))
     return Finding("warning", _warning(key, value), (*path, unexpected) if unexpected else path, unexpected)
 
 

@@ -320,6 +320,17 @@ for (const was of document.querySelectorAll("[data-was]")) {
   field.addEventListener("input", () => { was.hidden = isSame(); });
 }
 
+// What was found out of a value is no longer said once another one stands there; the answer to the change brings it anew.
+document.addEventListener("input", (event) => {
+  const place = event.target.closest("#inputs .launch-input, #servers, #step-settings");
+  if (!place) return;
+  place.querySelector("[id^=known-]")?.replaceChildren();
+  document.getElementById("preflight")?.setAttribute("data-outdated", "");
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target?.id === "preflight") event.detail.target.removeAttribute("data-outdated");
+});
+
 // The arrows of a number with data-step add that much; while they are not pressed every value is as good as another. Where a limit would move the
 // steps (0.15, 0.25), they begin at the value instead.
 for (const field of document.querySelectorAll("input[data-step]")) {

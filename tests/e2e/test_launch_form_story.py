@@ -72,3 +72,19 @@ def test_what_differs_from_the_earlier_run_is_marked_while_it_is_typed(window: W
     expect(marks).to_have_text("was 0.3")
     page.get_by_label("Systematic error").fill("0.3")
     expect(marks).to_have_count(0)
+
+
+def test_what_is_known_of_an_input_goes_when_another_is_typed_and_comes_anew(window: Windows) -> None:
+    page = window("lead")
+    page.goto(OF_GROUP)
+    first, before = page.locator(".launch-input").first, page.locator("#preflight")
+    field, state = first.get_by_role("textbox"), first.locator(".pill")
+    expect(state).to_have_attribute("data-state", "there")
+    expect(before.get_by_text("Check again")).to_be_visible(timeout=SLOW)
+    field.fill("KM3NET_ECAP_SP:no.such.file")
+    expect(state).to_have_count(0)
+    expect(before).to_have_attribute("data-outdated", "")
+    field.blur()
+    expect(state).to_have_attribute("data-state", "missing", timeout=SLOW)
+    expect(before).to_contain_text("no.such.file not found")
+    expect(before).not_to_have_attribute("data-outdated", "")

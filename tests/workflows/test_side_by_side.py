@@ -1,5 +1,6 @@
 """Several runs on one page: headline numbers with the best marked, durations, parameters, inputs and pictures, a column for each run."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ from django.test import Client
 
 from projects.models import Project
 from projects.workflows.models import BestNumber, Run, RunFile, RunOrigin, RunValue
-from projects.workflows.models.label import result_values
+from projects.workflows.models.label import exported_result, result_values
 from projects.workflows.side_by_side import SideBySide, _seconds
 from tests.page_text import text_of
 from tests.test_page_costs import asked_by
@@ -116,6 +117,21 @@ def test_inputs_that_are_the_same_in_all_runs_stand_once(signed_in: SignIn, run:
     assert "Same inputs a.csv" in words
 
 
+def test_programs_get_all_digits_of_whole_numbers(signed_in: SignIn, run: Run, three: list[Run]) -> None:
+    for item, number in zip(three, (2**53 + 1, 2**53 + 3), strict=False):
+        RunValue.objects.bulk_create(result_values(item, [("event", float(number), str(number))]))
+    rows = signed_in("lead").get(f"{address(run, 2, 3)}&format=json").json()["items"]
+    event = next(row for row in rows if row["name"] == "event")
+    assert (event["run 2"], event["run 3"]) == (2**53 + 1, 2**53 + 3)
+    assert (event["run 2_exact"], event["run 3_exact"]) == (str(2**53 + 1), str(2**53 + 3))
+    assert f"result,event,{2**53 + 1},{2**53 + 3}" in signed_in("lead").get(f"{address(run, 2, 3)}&format=csv").content.decode()
+
+
+def test_a_text_with_fewer_digits_than_its_number_is_not_exported_in_its_place() -> None:
+    assert exported_result("n", 123456.0000001, "123456") == {"result n": 123456.0000001}
+    assert exported_result("n", 9007199254740992.0, "9007199254740993 ± 4")["result n"] == 9007199254740992.0
+
+
 def test_steps_of_one_name_have_a_row_each() -> None:
     assert _seconds([("fit", 10.0), ("plot", 1.0), ("fit", 300.0)]) == {"fit": 10.0, "plot": 1.0, "fit (2)": 300.0}
 
@@ -156,6 +172,21 @@ def test_runs_that_the_reader_does_not_see_are_missing_whether_or_not_there_are_
     Run.objects.filter(number=3).update(published_at=BEGIN)
     visitor = text_of(page_of(Client(), run, 3, 4).encode())
     assert "Run 4 does not exist, or you cannot see it. Nothing to compare" in visitor
+
+
+def test_visitors_choose_runs_to_compare_in_the_list(run: Run, three: list[Run]) -> None:
+    Project.objects.filter(pk=run.project_id).update(visibility=Project.Visibility.PUBLIC)
+    runs, visitor = Run.objects.filter(project=run.project), Client()
+    runs.filter(number=3).update(published_at=BEGIN)
+    where = f"/projects/{run.project.slug}/workflows/"
+    assert 'name="run"' not in visitor.get(where).content.decode()  # of one alone there is nothing to compare
+    runs.filter(number=2).update(published_at=BEGIN)
+    page = visitor.get(f"{where}?sort=oldest").content.decode()
+    chosen = re.findall(r'name="run" value="(\d+)" form="run-acts"', page)
+    assert chosen == ["2", "3"]
+    assert f'method="get" action="{where}compare/"' in page
+    assert "csrfmiddlewaretoken" not in page[page.index('id="run-acts"') :][:300]
+    assert "Same parameters mode fast fast" in text_of(page_of(visitor, run, *map(int, chosen)).encode())
 
 
 @pytest.mark.parametrize("query", ["", "run=", "run=x&run=0", f"run={10**30}&run=2", "run=2", "run=2&run=2"])

@@ -66,7 +66,15 @@ def made(file: RunFile) -> RunFile:
 
 
 @pytest.mark.parametrize(
-    ("path", "kind", "mode"), [("a.png", "PNG", "RGB"), ("a.PNG", "PNG", "RGBA"), ("b.jpg", "JPEG", "RGB"), ("c/b.JPEG", "JPEG", "L")]
+    ("path", "kind", "mode"),
+    [
+        ("a.png", "PNG", "RGB"),
+        ("a.PNG", "PNG", "RGBA"),
+        ("b.jpg", "JPEG", "RGB"),
+        ("c/b.JPEG", "JPEG", "L"),
+        ("c.gif", "GIF", "L"),
+        ("d.WEBP", "WEBP", "RGB"),
+    ],
 )
 def test_a_large_picture_gets_a_small_copy_once(ended: Run, signed_in: SignIn, path: str, kind: str, mode: str) -> None:
     content = picture(kind, mode=mode)
@@ -86,7 +94,7 @@ def test_a_large_picture_gets_a_small_copy_once(ended: Run, signed_in: SignIn, p
     assert answer["Cache-Control"] == "private, no-cache"
     assert lead.get(file.thumbnail_url, headers={"If-None-Match": answer["ETag"]}).status_code == 304
     whole = lead.get(file.get_absolute_url())
-    assert whole["Content-Type"] == ("image/png" if kind == "PNG" else "image/jpeg")
+    assert whole["Content-Type"] == f"image/{kind.lower()}"
     assert whole["Content-Disposition"].startswith("inline")
     text = lead.get(ended.get_absolute_url()).content.decode()
     assert re.findall(r'<img src="([^"]*/files/[^"]*)"', text) == [file.thumbnail_url]
@@ -280,6 +288,17 @@ def test_a_copy_that_is_made_again_gets_a_new_small_one(ended: Run) -> None:
     names = file.drop_copies()
     assert len(names) == 2
     assert (file.thumbnail_state, file.sha256, bool(file.thumbnail)) == ("", "", False)
+
+
+def test_the_small_copy_of_an_animation_is_its_first_frame(ended: Run) -> None:
+    frames = [Image.new("RGB", (700, 700), colour) for colour in ("red", "blue")]
+    out = io.BytesIO()
+    frames[0].save(out, "GIF", save_all=True, append_images=frames[1:], comment=b"x" * WHOLE_BYTES)
+    file = made(here(ended, "run.gif", out.getvalue()))
+    assert file.thumbnail_state == Thumbnail.MADE, file.thumbnail_note
+    with file.thumbnail.open("rb") as content, Image.open(content) as small:
+        red, green, blue = small.convert("RGB").getpixel((5, 5))  # type: ignore[misc]
+    assert red > 200 > 60 > max(green, blue)
 
 
 def test_copying_wants_a_small_copy_of_large_pictures_only(ended: Run) -> None:

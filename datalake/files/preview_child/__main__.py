@@ -41,8 +41,8 @@ def main() -> None:
         answer = {"error": _("No preview available. Reading this file needs too much memory.")}
     except RecursionError:
         answer = {"error": _("No preview available. The file is nested too deeply.")}
-    except BaseException as error:  # noqa: BLE001 -- whatever a broken file does to a parser (a panic in Rust is no Exception), the answer is one sentence
-        reason = _("The file is damaged, or its type does not match its name (%(error)s).") % {"error": type(error).__name__}
+    except BaseException:  # noqa: BLE001 -- whatever a broken file does to a parser (a panic in Rust is no Exception), the answer is one sentence
+        reason = _("The file is damaged, or its type does not match its name.")
         answer = {"error": _("No preview available. %(reason)s") % {"reason": reason}}
     json.dump(answer, sys.stdout)
     sys.stdout.flush()

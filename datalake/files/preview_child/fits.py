@@ -35,20 +35,19 @@ def read(source: Source) -> list[Section]:
                     found.append(section(count - 1, hdu, drawn, source.truncated))
         except MemoryError:
             raise
-        except Exception as error:
+        except Exception:
             if not found:
                 raise
-            note.say(without_rest(count - 1, error, source.truncated))
+            note.say(without_rest(count - 1, truncated=source.truncated))
     note.say(cut(_("HDUs shown"), len(found), count, at_least=source.truncated))
     return [*found, note] if note.note else found
 
 
-def without_rest(number: int, error: Exception, truncated: bool) -> str:
+def without_rest(number: int, *, truncated: bool) -> str:
     """The sentence that says why nothing is shown after an HDU."""
     if truncated:
         return _("A preview reads only the beginning of the file: HDUs after HDU %(number)s are not shown.") % {"number": number}
-    values = {"number": number, "error": type(error).__name__}
-    return _("HDUs after HDU %(number)s could not be read (%(error)s).") % values
+    return _("HDUs after HDU %(number)s could not be read.") % {"number": number}
 
 
 def section(number: int, hdu: Any, drawn: bool, truncated: bool) -> Section:
@@ -63,11 +62,11 @@ def section(number: int, hdu: Any, drawn: bool, truncated: bool) -> Section:
             image(hdu, result, drawn)
     except MemoryError:
         raise
-    except Exception as error:  # noqa: BLE001 -- one broken HDU does not hide the others
+    except Exception:  # noqa: BLE001 -- one broken HDU does not hide the others
         if truncated:
             result.say(_("A preview reads only the beginning of the file: the data of this HDU are not in it."))
         else:
-            result.say(_("The data could not be read (%(error)s).") % {"error": type(error).__name__})
+            result.say(_("The data could not be read."))
     result.say(cut(_("Header cards shown"), CARDS, len(hdu.header.cards)))
     return result
 

@@ -59,8 +59,8 @@ def section(path: str, item: Any) -> Section:
         result.say(_("The data are compressed with %(method)s, which a preview cannot read.") % {"method": error})
     except NoPreview as error:
         result.say(str(error))
-    except Exception as error:  # noqa: BLE001 -- data that cannot be read leave the tree standing
-        result.say(_("The data could not be read (%(error)s).") % {"error": type(error).__name__})
+    except Exception:  # noqa: BLE001 -- data that cannot be read leave the tree standing
+        result.say(_("The data could not be read."))
     return result
 
 

@@ -1,4 +1,4 @@
-"""PNG and JPEG as a small WebP, for pages with many of them."""
+"""PNG, JPEG, GIF and WebP as a small WebP, for pages with many of them."""
 
 import base64
 import io

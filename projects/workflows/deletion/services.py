@@ -7,6 +7,7 @@ from projects.locking import open_project_locked
 from projects.workflows import tasks
 from projects.workflows.deletion.facts import why_not_run, why_not_workspace
 from projects.workflows.models import Run, RunDeletion
+from projects.workflows.models.run_topic import tell_of_deletion
 from projects.workflows.refusals import NotNow
 from projects.workflows.services import require_sign_in, subject_of
 from vre_portal.audit import record
@@ -33,5 +34,6 @@ def delete(*, by: User, run: Run, workspace: bool, here: bool) -> RunDeletion:
             if not free.update(**wish, **RunDeletion.ANEW):
                 raise NotNow(_("The run is already being deleted."))
         enqueue(tasks.delete_run, job.pk)
+        tell_of_deletion(run.pk)
         record("run.delete", by=by, subject=subject_of(run), workspace=workspace, here=here, name=run.remote_name)
     return job

@@ -47,8 +47,10 @@ def delete(request: HttpRequest, slug: str, number: int) -> HttpResponse:
         except NotNow as error:
             form.add_error(None, str(error))
         else:
-            messages.success(request, _("Run %(number)s is being deleted.") % {"number": number})
-            return redirect("workflows:index", slug) if values.get("here") else redirect(run)
+            is_of_run = bool(values.get("here"))
+            text = _("Run %(number)s is being deleted.") if is_of_run else _("The files of run %(number)s at REANA are being deleted.")
+            messages.success(request, text % {"number": number})
+            return redirect("workflows:index", slug) if is_of_run else redirect(run)
     job: RunDeletion | None = getattr(run, "deletion", None)
     page = project_context(
         request, run.project, TAB, run=run, form=form, reasons=reasons, losses=losses_of(run), deletion=job,

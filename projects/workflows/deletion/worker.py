@@ -14,8 +14,7 @@ from projects.workflows import reana
 from projects.workflows.deletion.facts import why_not_run, why_not_workspace
 from projects.workflows.listing import ONLY_THERE
 from projects.workflows.models import DeletedRun, Run, RunDeletion, RunFile
-from projects.workflows.models.run_topic import topic_of
-from vre_portal import events
+from projects.workflows.models.run_topic import tell_of_deletion
 from vre_portal.http import RemoteRefused
 from vre_portal.iam.models import User
 from vre_portal.iam.vault import access_token
@@ -125,4 +124,4 @@ def _delete_here(job: RunDeletion, project: Project, by: User) -> None:
         DeletedRun.objects.get_or_create(project=project, number=run.number)
         delete_rows(Run.objects.filter(pk=run.pk))
         job.is_gone = True
-        events.publish(topic_of(job.run_id), "deletion")
+        tell_of_deletion(job.run_id)

@@ -1,10 +1,12 @@
 """What may be bound to an input: a file anywhere, a dataset or a container where a folder is meant."""
 
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from django.utils.translation import gettext as _
 
-from projects.workflows.inputs.readiness import Readiness
+from projects.workflows.inputs.readiness import Readiness, State
 from projects.workflows.models import Specification
 from projects.workflows.reana_yaml import ReanaYaml
 
@@ -24,9 +26,15 @@ def needs_folder() -> str:
     return _("This input is a folder. Choose a dataset, a container or a file of a Data Lake, which is put into the folder.")
 
 
-def wrong_type(specification: Specification, row: Readiness) -> str:
-    """Why data of this type cannot be bound to the path; empty where they can, or where the type is not known."""
-    if not row.is_collection or takes_collection(specification.reana_yaml, row.path):
-        return ""
+def checked_types(checked: ReanaYaml, rows: Iterable[Readiness]) -> list[Readiness]:
+    """The rows; those of data whose type cannot be bound to their path say so, unless something else is wrong with them."""
+    return [_of_wrong_type(row) if _has_wrong_type(checked, row) else row for row in rows]
+
+
+def _has_wrong_type(checked: ReanaYaml, row: Readiness) -> bool:
+    return row.is_collection and not row.is_wrong and not takes_collection(checked, row.path)
+
+
+def _of_wrong_type(row: Readiness) -> Readiness:
     text = _("Enter the DID of a file. %(did)s has the type %(type)s.")
-    return text % {"did": row.did, "type": (row.type or "").lower()}
+    return replace(row, state=State.WRONG_TYPE, words=text % {"did": row.did, "type": (row.type or "").lower()})

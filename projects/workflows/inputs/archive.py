@@ -5,10 +5,12 @@ from collections.abc import Callable, Sequence
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from projects.workflows import reana
 from projects.workflows.inputs.own_step import FOLDER, why_none
 from projects.workflows.models import Run
+from vre_portal.jobs.fates import Refused
 from vre_portal.services import Service
 
 NAME = f"{FOLDER}/files.zip"
@@ -31,12 +33,21 @@ def is_chosen(run: Run) -> bool:
     return COMMAND in run.fetch_commands
 
 
+def read(path: str, content: Callable[[], bytes]) -> bytes:
+    """The content of a file of the workflow; raises Refused where the portal has it no more: another attempt would not find it either."""
+    try:
+        return content()
+    except FileNotFoundError:
+        text = _("The portal no longer has the file %(path)s of the workflow. Save the workflow again with its files, then launch it.")
+        raise Refused(text % {"path": path[:200]}) from None
+
+
 def bring(run: Run, server: Service, token: str, files: Sequence[WorkspaceFile], size_there: int | None) -> None:
     """Upload the archive, unless one of its size is there: the same files make the same bytes."""
     with tempfile.SpooledTemporaryFile(IN_MEMORY) as file:
         with ZipFile(file, "w") as archive:
             for path, _size, content in files:
-                archive.writestr(ZipInfo(path), content(), ZIP_DEFLATED, compresslevel=1)
+                archive.writestr(ZipInfo(path), read(path, content), ZIP_DEFLATED, compresslevel=1)
         if file.tell() == size_there:
             return
         file.seek(0)

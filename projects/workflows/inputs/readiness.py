@@ -32,6 +32,7 @@ class State(StrEnum):
     MISSING = "missing"
     NO_COPY = "no copy"
     RESTRICTED = "restricted"
+    WRONG_TYPE = "wrong type"
     ON_TAPE = "on tape"
     NOT_LOOKED_AT = "not looked at"
 
@@ -58,7 +59,7 @@ class Readiness:
     @property
     def is_wrong(self) -> bool:
         """Whether a run would fail for it."""
-        return self.state in (State.MISSING, State.RESTRICTED, State.NO_COPY)
+        return self.state in (State.MISSING, State.RESTRICTED, State.NO_COPY, State.WRONG_TYPE)
 
     @property
     def key(self) -> DidKey:

@@ -57,8 +57,23 @@ def changes(before: Mapping[str, Recorded], rows: Iterable[Readiness]) -> dict[s
     return {row.path: words for row in there if (words := _other_size(before[row.path], row))}
 
 
-def changed_checksums(person: User, before: Mapping[str, Recorded], rows: Iterable[Readiness]) -> dict[str, str]:
-    """The same by the checksums of single files, which the lakes are asked for as the person, within a few seconds."""
+@dataclass(frozen=True)
+class Checksums:
+    """What the lakes say of the checksums of single files."""
+
+    changed: Mapping[str, str]  # path -> words
+    unknown: int  # inputs of which nobody knows whether they changed
+
+    @property
+    def shortfall(self) -> str:
+        """That some were not compared; empty where all were."""
+        text = ngettext("The checksum of %(n)s input is not compared.", "The checksums of %(n)s inputs are not compared.", self.unknown)
+        reason = _("At most %(limit)s are looked up, and some may not be known to the Data Lake.")
+        return f"{text} {reason}" % {"n": grouped(self.unknown), "limit": MAX_ASKED} if self.unknown else ""
+
+
+def compare_checksums(person: User, before: Mapping[str, Recorded], rows: Iterable[Readiness]) -> Checksums:
+    """The lakes are asked as the person, within a few seconds, and for the first inputs only."""
     wanted = [
         row for row in rows if row.path in before and row.type == "FILE" and not row.is_wrong and any(before[row.path].checksums.values())
     ]
@@ -69,11 +84,9 @@ def changed_checksums(person: User, before: Mapping[str, Recorded], rows: Iterab
             lake = service(ServiceKind.RUCIO, row.lake)
             readers[row.lake] = LakeReader(person, lake, purpose=_("compare inputs with an earlier run"), seconds=ASK_SECONDS)
         reads.append((row, readers[row.lake].fetch(rucio.get_did, row.key.scope, row.key.name)))
-    found = {}
-    for row, read in reads:
-        if read.result.is_known and (words := _other_checksum(before[row.path], read.result.required())):
-            found[row.path] = words
-    return found
+    found = {row.path: _other_checksum(before[row.path], read.result.required()) for row, read in reads if read.result.is_known}
+    compared = {path: words for path, words in found.items() if words is not None}
+    return Checksums({path: words for path, words in compared.items() if words}, len(wanted) - len(compared))
 
 
 def _other_size(before: Recorded, row: Readiness) -> str:
@@ -85,12 +98,13 @@ def _other_size(before: Recorded, row: Readiness) -> str:
     return _changed(before, _spelt(before.files, before.bytes), _spelt(files, row.bytes), exact=(before.bytes, row.bytes))
 
 
-def _other_checksum(before: Recorded, did: rucio.Did) -> str:
-    for name, old in before.checksums.items():
-        new = getattr(did, name)
-        if old and new and old != new:
+def _other_checksum(before: Recorded, did: rucio.Did) -> str | None:
+    """The words of the first that differs, empty where none does; None where the lake has none of those that were recorded."""
+    pairs = [(name, old, new) for name, old in before.checksums.items() if old and (new := getattr(did, name))]
+    for name, old, new in pairs:
+        if old != new:
             return _changed(before, f"{name} {old[:SHOWN_OF_CHECKSUM]}", f"{name} {new[:SHOWN_OF_CHECKSUM]}")
-    return ""
+    return "" if pairs else None
 
 
 def _changed(before: Recorded, old: str, new: str, *, exact: tuple[int, int | None] | None = None) -> str:

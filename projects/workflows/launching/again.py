@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from projects.workflows.failures import cause_of
 from projects.workflows.forms import LaunchForm
 from projects.workflows.inputs import lineage
-from projects.workflows.inputs.since import changed_checksums, recorded
+from projects.workflows.inputs.since import Checksums, compare_checksums, recorded
 from projects.workflows.launching import again_facts, overrides
 from projects.workflows.launching.field_values import sent_untouched
 from projects.workflows.launching.input_rows import InputRow, input_rows
@@ -124,12 +124,17 @@ class Again:
         ]
 
     @cached_property
+    def checksums(self) -> Checksums:
+        """What the lakes say of them, where they are asked."""
+        if not self.is_asked:
+            return Checksums({}, 0)
+        before = recorded(self.run, self.form.planned_inputs)
+        return compare_checksums(self.person, before, [row.row for row in self.inputs if row.row])
+
+    @cached_property
     def changed(self) -> list[str]:
         """Inputs whose content is another one, a sentence each."""
-        since = {row.path: row.since for row in self.inputs if row.since}
-        if self.is_asked:
-            before = recorded(self.run, self.form.planned_inputs)
-            since |= changed_checksums(self.person, before, [row.row for row in self.inputs if row.row])
+        since = {row.path: row.since for row in self.inputs if row.since} | dict(self.checksums.changed)
         return [_("%(path)s: %(reason)s") % {"path": path, "reason": words} for path, words in since.items()]
 
     @property

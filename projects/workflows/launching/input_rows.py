@@ -9,10 +9,12 @@ from django.utils.translation import gettext as _
 
 from projects.models import Project
 from projects.workflows.forms import LaunchForm
+from projects.workflows.inputs.accepting import checked_types, not_a_folder
 from projects.workflows.inputs.attached import Attached, not_usable, usable
 from projects.workflows.inputs.readiness import Readiness, State, readiness
 from projects.workflows.inputs.since import changes, recorded
 from projects.workflows.inputs.sources import value_of
+from projects.workflows.models import Specification
 from vre_portal.iam.models import User
 
 
@@ -39,7 +41,8 @@ def input_rows(form: LaunchForm, person: User, project: Project) -> list[InputRo
     dids = {path: source for path, source in sources.items() if "did" in source}
     others = {path: source for path, source in sources.items() if "did" not in source}
     unknown = {path: source for path, source in dids.items() if path not in form.looked_up}
-    known = {**form.looked_up, **{row.path: row for row in readiness(person, unknown, only_index=True)}}
+    indexed = checked_types(form.specification.reana_yaml, readiness(person, unknown, only_index=True))
+    known = {**form.looked_up, **{row.path: row for row in indexed}}
     files = usable(person, project, others) if others else {}
     before = recorded(form.previous, dids) if form.previous else {}
     since = changes(before, known.values())
@@ -48,7 +51,7 @@ def input_rows(form: LaunchForm, person: User, project: Project) -> list[InputRo
         lake = form[f"l-{number}"] if f"l-{number}" in form.fields else None
         file, field = files.get(path), form[f"i-{number}"]
         if path in others:
-            rows.append(InputRow(path, field, lake, _of_file(path, file), file.name if file else "", _page_of(file)))
+            rows.append(InputRow(path, field, lake, _of_file(form.specification, path, file), file.name if file else "", _page_of(file)))
         else:
             rows.append(InputRow(path, field, lake, known.get(path) if path in dids else None, since=since.get(path, "")))
     notes = [" ".join(filter(None, (form.field_notes.get(f"{kind}-{number}") for kind in "il"))) for number in range(len(rows))]
@@ -67,10 +70,12 @@ def _compared(form: LaunchForm, row: InputRow, source: Mapping[str, Any] | None)
     return replace(row, was=value_of(earlier), was_lake=str(earlier["lake"]) if is_other_lake else "", is_changed=is_changed)
 
 
-def _of_file(path: str, file: Attached | None) -> Readiness:
+def _of_file(specification: Specification, path: str, file: Attached | None) -> Readiness:
     """What is known of a file of a run, or of an upload."""
     if file is None:
         return Readiness(path, "", "", state=State.MISSING, words=not_usable(path))
+    if words := not_a_folder(specification, path):
+        return Readiness(path, "", "", type="FILE", bytes=file.size, state=State.WRONG_TYPE, words=words)
     words = _("Uploaded.") if file.run is None else _("%(run)s, %(project)s") % {"run": file.run, "project": file.run.project.title}
     return Readiness(path, "", "", type="FILE", bytes=file.size, state=State.THERE, words=words)
 

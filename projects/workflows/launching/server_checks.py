@@ -17,7 +17,7 @@ from projects.workflows.models import Specification
 from projects.workflows.reana.bundles import MAX_BYTES, MAX_FILES
 from projects.workflows.validation_results import BACKENDS, FILE, PARAMETERS, Check
 from vre_portal import bounded_yaml
-from vre_portal.http import RemoteError
+from vre_portal.http import RemoteError, RemoteUnavailable
 from vre_portal.iam.models import User
 from vre_portal.iam.vault import SignInAgain, access_token
 from vre_portal.portable_gettext import grouped
@@ -72,7 +72,8 @@ def ask(
         logger.exception("the stored files of workflow %s cannot be read", specification.pk)
         return [Check(str(NAME), "not checked", (_("Not checked: the portal no longer has all files of the workflow."),))]
     except (RemoteError, SignInAgain) as error:
-        return [Check(str(NAME), "not checked", (_("%(reason)s Check again later.") % {"reason": error},))]
+        words = _("%(reason)s Check again later.") % {"reason": error} if isinstance(error, RemoteUnavailable) else str(error)
+        return [Check(str(NAME), "not checked", (words,))]
     places = Places(specification.text, bundle.files)
     checks = [_check(found, state, places, server) for state, found in _in_order(report)]
     if not checks and report.is_valid:
@@ -121,8 +122,8 @@ class Places:
     def of(self, found: reana.Finding) -> tuple[str, int | None]:
         """File and line of a finding; the file is empty for the reana.yaml, the line None where the finding does not lead to one."""
         if found.path:
-            path = tuple(int(part) if part.isdecimal() else part for part in found.path.split("."))
-            return "", self._loaded.line(path) if self._loaded else None
+            path = bounded_yaml.path_of(found.path)
+            return "", self._loaded.line(path) if self._loaded and self._loaded.has(path[:1]) else None
         for name in self._names:
             if name in found.message and (match := re.search(PLACE.format(name=re.escape(name)), found.message)):
                 return name, int(match[1])

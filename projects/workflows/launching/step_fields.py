@@ -113,7 +113,7 @@ class StepsField(forms.CharField):
         places = [place for place, known in enumerate(self.names) if known == name]
         if len(places) == 1:
             return places[0]
-        if not places and name.isdecimal() and 1 <= int(name) <= len(self.names):
+        if not places and name.isdecimal() and len(name) <= len(str(len(self.names))) and 1 <= int(name) <= len(self.names):
             return int(name) - 1
         words = _("Several steps are called “%(name)s”. Write the number of the step.") if places else _("There is no step “%(name)s”.")
         raise YamlFault(words % {"name": name[:80]}, line)

@@ -20,7 +20,7 @@ from projects.workflows import services, tasks
 from projects.workflows.check_groups import combined, grouped, names_of
 from projects.workflows.forms import LaunchForm
 from projects.workflows.input_checks import is_asked_before_launch
-from projects.workflows.inputs.accepting import not_a_folder, wrong_type
+from projects.workflows.inputs.accepting import checked_types, not_a_folder
 from projects.workflows.inputs.attached import not_usable, usable
 from projects.workflows.inputs.readiness import not_looked_at, readiness
 from projects.workflows.inputs.sources import attached_of
@@ -219,12 +219,11 @@ def images_of(request: HttpRequest, project: Project, form: LaunchForm) -> list[
 
 def launched(request: HttpRequest, project: Project, form: LaunchForm) -> Run | None:
     """The new run; None with errors on the form where it is refused."""
-    rows = readiness(current_user(request), form.inputs)
+    rows = checked_types(form.specification.reana_yaml, readiness(current_user(request), form.inputs))
     form.looked_up = {row.path: row for row in rows}
-    wrong = {row.path: row.words if row.is_wrong else wrong_type(form.specification, row) for row in rows}
-    for path, words in wrong.items():
-        if words:
-            form.add_error(f"i-{form.paths.index(path)}", words)
+    for row in rows:
+        if row.is_wrong:
+            form.add_error(f"i-{form.paths.index(row.path)}", row.words)
     files = usable(current_user(request), project, form.attached)
     for path in form.attached:
         words = not_usable(path) if path not in files else not_a_folder(form.specification, path)

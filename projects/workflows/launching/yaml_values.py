@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 from django.utils.translation import gettext as _
 
-from projects.workflows.launching.plain_values import SCALARS, differs, written
+from projects.workflows.launching.plain_values import LONGEST_NUMBER, SCALARS, differs, written
 from vre_portal import bounded_yaml
 
 INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+")
@@ -23,6 +23,7 @@ LOOKS_LIKE_NUMBER = re.compile(r"[-+]?0[0-9_]+|[-+]?\.?(nan|inf|infinity)|0o[0-7
 PLAIN_TEXT = re.compile(r"[^\W_](?:[\w ./+-]*[\w./+-])?")  # what needs no quotes inside of brackets either
 QUOTED = ("'", '"', "|", ">")
 TEXT_TAG = "tag:yaml.org,2002:str"
+NUMBER_TAGS = ("tag:yaml.org,2002:int", "tag:yaml.org,2002:float")
 COLLECTION_TAGS = ("tag:yaml.org,2002:map", "tag:yaml.org,2002:seq")
 SHOWN = 60  # characters of a value that a fault quotes
 _resolver = yaml.resolver.Resolver()
@@ -119,6 +120,8 @@ def scalar(text: str, line: int | None = None, *, tag: str | None = None, is_quo
         return text
     if text.lower() in PLAIN and (text.islower() or text.isupper() or text.istitle() or text == "~"):
         return PLAIN[text.lower()]
+    if len(text) > LONGEST_NUMBER and (usual in NUMBER_TAGS or INTEGER.fullmatch(text)):
+        raise YamlFault(_("%(number)s has too many digits.") % {"number": text[:40]}, line)
     if INTEGER.fullmatch(text):
         return int(text, 0)
     if FLOAT.fullmatch(text) and not LOOKS_LIKE_NUMBER.fullmatch(text):
@@ -152,6 +155,8 @@ def _float(text: str, line: int | None) -> float:
 
 def as_read(text: str) -> Any:
     """What most readers of YAML make of it."""
+    if len(text) > LONGEST_NUMBER and _usual_tag(text) in NUMBER_TAGS:
+        return text
     try:
         read = yaml.load(text, Loader=yaml.SafeLoader)
     except (yaml.YAMLError, ValueError):

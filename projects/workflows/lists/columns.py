@@ -24,6 +24,7 @@ class Columns:
     offered: list[Column]
     shown: list[Column]
     cells: dict[int, list[RunValue | None]]
+    are_chosen: bool  # by the address; else the usual ones are shown
 
     @property
     def by_kind(self) -> list[tuple[str, list[Column]]]:
@@ -47,7 +48,8 @@ def columns_of(request: HttpRequest, runs: Sequence[Run]) -> Columns:
     offered = {column.key: column for column in (_column(kind, name) for kind, name, _first in names)}
     chosen = [column for key in dict.fromkeys(request.GET.getlist("column")) if (column := column_of(key))]
     usual = [column for column in offered.values() if column.kind == RunValue.Kind.RESULT][:MAX_USUAL]
-    shown = chosen[:MAX_COLUMNS] if "columns" in request.GET or chosen else usual
+    are_chosen = bool(chosen) or "columns" in request.GET
+    shown = chosen[:MAX_COLUMNS] if are_chosen else usual
     for column in shown:
         offered.setdefault(column.key, column)
     in_order = sorted(offered.values(), key=lambda item: (item.kind != RunValue.Kind.RESULT, item.name.casefold()))
@@ -58,7 +60,7 @@ def columns_of(request: HttpRequest, runs: Sequence[Run]) -> Columns:
     cells = {run.pk: [found.get(run.pk, {}).get(column.key) for column in shown] for run in runs}
     for of_column in zip(*cells.values(), strict=True):
         tell_apart(cell for cell in of_column if cell)
-    return Columns(in_order, shown, cells)
+    return Columns(in_order, shown, cells, are_chosen)
 
 
 def _column(kind: str, name: str) -> Column:

@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
-from django.db.models import F, Prefetch
+from django.db.models import Exists, F, OuterRef, Prefetch
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -31,6 +31,7 @@ from projects.workflows.page_topics import topics_of_list
 from projects.workflows.pages import TAB, list_notes, run_for, visible_runs
 from projects.workflows.permissions import can_decide
 from projects.workflows.presenting import as_row, described
+from projects.workflows.publication import being_deleted
 from projects.workflows.step_summaries import step_summary
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import ACT, rate_limited
@@ -53,8 +54,10 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     workflows = project.specifications.in_use().select_related("current").defer("code", "current__text") if first_page else []
     more = {"first_page": first_page, **list_of, **list_notes(request, project)}
     more["workflows"] = [(item, step_summary(item)) for item in workflows]
+    if not request.user.is_authenticated and len(list_of["runs"]) > 1:
+        more["compare_url"] = reverse("workflows:compare", args=[slug])
     more["unsaved"] = unsaved(request, project) if first_page else []
-    return render(request, template_of(request, "workflows/list.html", list_of), project_context(request, project, TAB, **more))
+    return render(request, template_of(request, "workflows/list.html"), project_context(request, project, TAB, **more))
 
 
 @never_cache
@@ -64,12 +67,12 @@ def everywhere(request: HttpRequest) -> HttpResponse:
     is_all = request.GET.get("whose") == "all"
     runs = Run.objects.visible_to(request.user).select_related("specification", "by", "project")
     list_of, exported = runs_page(request, runs if is_all else runs.filter(by=current_user(request)), "runs", is_everywhere=True)
-    return exported or render(request, template_of(request, "workflows/everywhere.html", list_of), {"is_all": is_all, **list_of})
+    return exported or render(request, template_of(request, "workflows/everywhere.html"), {"is_all": is_all, **list_of})
 
 
-def template_of(request: HttpRequest, template: str, list_of: dict[str, Any]) -> str:
+def template_of(request: HttpRequest, template: str) -> str:
     """The page, or of one that is open the part with the runs."""
-    return f"{template}#runs" if request.headers.get("HX-Request") == "true" and list_of["runs"] else template
+    return f"{template}#runs" if request.headers.get("HX-Request") == "true" else template
 
 
 def runs_page(
@@ -80,7 +83,9 @@ def runs_page(
     chosen = form.chosen()
     wanted = request.GET.get("format")
     counted = filtered(runs, chosen)
-    shown = of_facets(counted, chosen).annotate(tag_names=tag_names(), withdrawn_at=F("result__withdrawn_at"))
+    shown = of_facets(counted, chosen).annotate(
+        tag_names=tag_names(), withdrawn_at=F("result__withdrawn_at"), is_being_deleted=Exists(being_deleted().filter(run=OuterRef("pk")))
+    )
     as_rows = wanted == "csv" or hasattr(request, "is_export")
     if wanted == "json" and not as_rows:  # runs of one version share what was read of it
         shown = shown.prefetch_related(Prefetch("version", SpecificationVersion.objects.defer("text")))
@@ -90,6 +95,8 @@ def runs_page(
     if wanted == "json" and not as_rows:
         return {}, listing(request, [described(run) for run in rows], following=following, filename=filename)
     columns = columns_of(request, rows)
+    if not rows and request.headers.get("HX-Request") == "true":
+        return {}, HttpResponse(status=204, headers={"HX-Refresh": "true"})  # the list is empty now, which only the whole page says
     if as_rows:
         items = [as_row(run) | values_of(columns.cells[run.pk]) for run in rows]
         return {}, listing(request, items, following=following, filename=filename)

@@ -14,7 +14,8 @@ from vre_portal.jobs.models import Job
 from vre_portal.text import plain, storable
 from vre_portal.text import size as size_text
 
-PICTURES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}  # what pages show as pictures, and as what they are sent
+# What pages show as pictures, and as what they are sent.
+PICTURES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".gif": "image/gif", ".webp": "image/webp"}
 FIRST_BYTES = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"RIFF")  # of pictures that browsers show, whatever their names
 WHOLE_BYTES = 256 * 1024  # a picture up to this size is shown whole: a smaller copy would hardly be one
 

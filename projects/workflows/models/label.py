@@ -78,7 +78,7 @@ def exact_number(number: float | None, text: str) -> float | None:
     """The number of a result as files have it: a whole one with all its digits and without a point."""
     if number is None:
         return None
-    if number_text.WHOLE.fullmatch(text):
+    if number_text.WHOLE.fullmatch(text) and float(text) == number:  # which a text without all digits may not be
         return int(text)
     return int(number) if number.is_integer() and abs(number) <= EXACT else number
 

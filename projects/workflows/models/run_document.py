@@ -53,7 +53,7 @@ class RunDocument(Document, RunFields):
         return frozenset(self.version.files.values_list("path", flat=True)) if self.version else frozenset(self.code)
 
     def stored_files(self) -> Iterator[tuple[str, int, Callable[[], bytes]]]:
-        """Path, size and content of each of them; the content is read when it is asked for."""
+        """Path, size and content of each of them; the content is read when it is asked for, which raises OSError where it is gone."""
         if self.version is None:
             for path, text in self.code.items():
                 body = text.encode()

@@ -4,7 +4,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from projects.workflows.inputs.readiness import Readiness, State, not_looked_at
-from projects.workflows.inputs.since import changed_checksums, changes
+from projects.workflows.inputs.since import changes, compare_checksums
 from projects.workflows.preflight.items import Item, Remedy
 from projects.workflows.preflight.plan import Plan
 
@@ -23,9 +23,13 @@ def items(plan: Plan) -> list[Item]:
     if wrong := [row for row in rows if row.is_wrong]:
         words = tuple(text % {"path": row.path[:200], "reason": row.words} for row in wrong[:20])
         lines.append(Item("inputs", name, "error", words, (Remedy(_("Choose another file"), "#inputs"),)))
-    if plan.before and (since := changes(plan.before, rows) | changed_checksums(plan.person, plan.before, rows)):
-        words = tuple(text % {"path": path[:200], "reason": reason} for path, reason in list(since.items())[:20])
-        lines.append(Item("inputs-since", _("Changed input files"), "warning", words))
+    if plan.before:
+        checksums = compare_checksums(plan.person, plan.before, rows)
+        if since := changes(plan.before, rows) | dict(checksums.changed):
+            words = tuple(text % {"path": path[:200], "reason": reason} for path, reason in list(since.items())[:20])
+            lines.append(Item("inputs-since", _("Changed input files"), "warning", words))
+        if checksums.shortfall:
+            lines.append(Item("inputs-since", _("Changed input files"), "not checked", (checksums.shortfall,)))
     if unknown := not_looked_at(rows):
         next_words = _("If a file is missing, the run fails and says which one.")
         lines.append(Item("inputs", name, "not checked", (unknown, next_words)))

@@ -7,6 +7,7 @@ from typing import Any
 
 from projects.models import Project
 from projects.workflows.engines.reading import Node
+from projects.workflows.inputs.accepting import checked_types
 from projects.workflows.inputs.readiness import Readiness, readiness
 from projects.workflows.inputs.since import Recorded
 from projects.workflows.launching.hints import BLOCK
@@ -14,6 +15,7 @@ from projects.workflows.launching.overrides import KUBERNETES, Overrides, applie
 from projects.workflows.models import Document, Run, Specification
 from projects.workflows.preflight.image_names import names_gpu
 from projects.workflows.readings import reading_of
+from projects.workflows.reana_yaml import ReanaYaml
 from vre_portal.iam.models import User
 from vre_portal.text import plain
 
@@ -27,7 +29,7 @@ class Plan:
     person: User
     project: Project
     server: str
-    engine: str
+    reana_yaml: ReanaYaml
     images: tuple[str, ...]
     backends: tuple[str, ...]
     inputs: Mapping[str, Mapping[str, str]]
@@ -35,10 +37,14 @@ class Plan:
     before: Mapping[str, Recorded] = field(default_factory=dict)  # what an earlier run read for the same inputs
     images_before: Mapping[str, str] = field(default_factory=dict)  # digests of the images of an earlier run, by name
 
+    @property
+    def engine(self) -> str:
+        return self.reana_yaml.engine
+
     @cached_property
     def looked_up(self) -> list[Readiness]:
         """What the portal and the lakes know of each input, with its copies: they are asked once."""
-        return readiness(self.person, self.inputs, with_copies=True)
+        return checked_types(self.reana_yaml, readiness(self.person, self.inputs, with_copies=True))
 
 
 def of_specification(
@@ -72,7 +78,7 @@ def _plan(document: Document, content: dict[str, Any], **known: Any) -> Plan:
     hinted = [f"{BLOCK}: gpu"] if isinstance(block, dict) and block.get("gpu") is True else []
     wanted = [*hinted, *(name for name in images if names_gpu(name)), *(name for name in resources if names_gpu(name))]
     return Plan(
-        engine=document.reana_yaml.engine,
+        reana_yaml=document.reana_yaml,
         images=tuple(dict.fromkeys(filter(None, images))),
         backends=tuple(dict.fromkeys(backends)),
         gpu=tuple(dict.fromkeys(plain(name)[:200] for name in wanted))[:MAX_GPU],

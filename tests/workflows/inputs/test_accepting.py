@@ -102,3 +102,17 @@ def test_a_form_that_was_sent_comes_back_with_what_is_typed_and_can_be_launched(
     assert (form["p-years"].value(), form["key"].value() != typed["key"]) == ("5", True)
     assert lead.post(launch, typed | {"p-years": "5", "key": form["key"].value()}).status_code == 302
     assert Run.objects.count() == 2
+
+
+def test_what_cannot_be_bound_is_no_check_that_passed(lead: Client, specification: Specification, lake: IndexedScope) -> None:
+    launch = reverse("workflows:launch", args=[specification.project.slug])
+    typed = {"specification": "s", "p-years": "3", "i-0": f"{SCOPE}:DM.night.events", "i-1": f"{SCOPE}:DM.night.events"}
+    page = lead.post(launch, typed | {"do": "launch", "key": str(uuid.uuid4())}).content.decode()
+    beside = page[page.index('id="known-i-0"') :][:700]
+    assert 'data-state="wrong type"' in beside
+    assert "has the type dataset" in beside
+    assert 'data-state="there"' not in beside
+    answer = lead.post(f"{launch}before/", typed).content.decode()
+    wrong = answer[: answer.index("preflight-passed")]
+    assert "a.fits: Enter the DID of a file." in wrong
+    assert "Choose another file" in wrong

@@ -68,6 +68,22 @@ def test_many_files_come_as_one_archive_that_the_run_unpacks(uploaded: dict[str,
     assert there == CODE
 
 
+@pytest.mark.parametrize("archived_from", [1, 100])
+def test_a_file_that_the_portal_has_no_more_ends_the_launch_in_words(
+    uploaded: dict[str, bytes], settings: Any, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, archived_from: int
+) -> None:
+    def gone() -> bytes:
+        raise FileNotFoundError
+
+    settings.ARCHIVED_FILES = archived_from
+    monkeypatch.setattr(Run, "stored_files", lambda _run: iter([("code/fit.py", 3, gone)]))
+    run = launched()
+    assert run.status == Run.Status.FAILED
+    assert "The portal no longer has the file code/fit.py of the workflow." in run.error
+    assert run.attempt == 1
+    assert "Traceback" not in caplog.text
+
+
 def test_the_page_of_the_run_says_so(uploaded: dict[str, bytes], settings: Any, signed_in: Any) -> None:
     settings.ARCHIVED_FILES = len(CODE)
     run = launched()

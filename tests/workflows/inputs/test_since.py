@@ -17,7 +17,7 @@ from datalake.reads import reader
 from projects.workflows.inputs import readiness as readiness_module
 from projects.workflows.inputs import since
 from projects.workflows.inputs.readiness import readiness
-from projects.workflows.inputs.since import changed_checksums, changes, recorded
+from projects.workflows.inputs.since import changes, compare_checksums, recorded
 from projects.workflows.models import Run, RunInput, RunOrigin
 from tests.workflows.inputs.conftest import SCOPE
 from vre_portal.iam.models import User
@@ -102,9 +102,26 @@ def test_checksums_are_asked_of_the_lake(
     monkeypatch.setattr(since.rucio, "get_did", get_did)
     monkeypatch.setattr(reader.vault, "access_token", lambda *_args, **_options: "token")
     rows = readiness(people["lead"], INPUTS, only_index=True)
-    told = changed_checksums(people["lead"], recorded(earlier, INPUTS), rows)
+    told = compare_checksums(people["lead"], recorded(earlier, INPUTS), rows)
     assert asked == ["aeff.fits"]
-    assert told == ({"a.fits": "The data changed since run 1: adler32 0000000a then, adler32 0000000b now."} if is_changed else {})
+    assert told.unknown == (adler32 is None)
+    assert told.changed == ({"a.fits": "The data changed since run 1: adler32 0000000a then, adler32 0000000b now."} if is_changed else {})
+
+
+def test_inputs_that_nobody_asked_the_lake_for_are_counted(
+    earlier: Run, people: dict[str, User], monkeypatch: pytest.MonkeyPatch, lead: Client, no_service: None
+) -> None:
+    did = rucio.Did(SCOPE, "aeff.fits", "FILE", bytes=5000, adler32="0000000a")
+    monkeypatch.setattr(since.rucio, "get_did", lambda *_: did)
+    monkeypatch.setattr(reader.vault, "access_token", lambda *_args, **_options: "token")
+    rows = readiness(people["lead"], INPUTS, only_index=True)
+    assert compare_checksums(people["lead"], recorded(earlier, INPUTS), rows).shortfall == ""
+    monkeypatch.setattr(since, "MAX_ASKED", 0)
+    told = compare_checksums(people["lead"], recorded(earlier, INPUTS), rows)
+    assert told.shortfall.startswith("The checksum of 1 input is not compared.")
+    address = reverse("workflows:again", args=[earlier.project.slug, 1])
+    assert "not compared" not in words(lead.get(address))
+    assert "The checksum of 1 input is not compared." in words(lead.post(address, {"do": "look"}))
 
 
 def test_the_form_marks_what_differs_from_the_run(earlier: Run, lead: Client, no_service: None) -> None:

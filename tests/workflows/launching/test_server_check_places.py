@@ -47,3 +47,24 @@ outputs: {files: [fit]}
 )
 def test_what_is_said_of_a_step_leads_to_a_line_of_the_steps_only(text: str, message: str, line: int | None) -> None:
     assert Places(text, []).of(reana.Finding("x", message)) == ("", line)
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("a.b", 1),
+        ("b.1", 3),
+        ("b.9", 2),
+        ("b.x", 2),
+        ("7", 4),
+        ("a..b", 1),
+        ("999", None),
+        (".", None),
+        ("..", None),
+        ("c.a", None),
+        ("5" * 5000, None),
+    ],
+)
+def test_a_path_that_leads_nowhere_has_no_line(path: str, line: int | None) -> None:
+    found = reana.Finding("x", "words", path)
+    assert Places("a: {b: 1}\nb: [1,\n2]\n7: x\n", []).of(found) == ("", line)

@@ -150,6 +150,7 @@ def test_a_valid_specification_is_said_to_be_valid_by_the_server(member: Client,
         ({"ping": {"status": "200"}}, "Test REANA is of a version that does not check specifications."),
         ({"ping": b"<html>"}, "Check again later."),
         ({"status": 500}, "Check again later."),
+        ({"status": 503}, "Check again later."),
         ({"status": 413, "report": {"message": "Too large"}}, "Test REANA says: Too large"),
         ({"report": b"<html>"}, "Check again later."),
         ({"report": []}, "Check again later."),
@@ -215,6 +216,13 @@ def test_without_javascript_the_page_itself_has_the_answer(member: Client, page:
     assert "Test REANA found nothing wrong." in words(reply)
     assert 'name="p-source"' in reply.content.decode()
     assert Run.objects.count() == 0
+
+
+def test_what_will_be_refused_again_is_not_to_be_asked_again(member: Client, page: str, server: Answers) -> None:
+    server.status, server.report = 413, {"message": "Too large"}
+    shown = words(member.post(page, sent()))
+    assert "Test REANA says: Too large" in shown
+    assert "later" not in shown
 
 
 @pytest.fixture

@@ -82,6 +82,7 @@ def test_many_steps_have_one_text_for_their_settings(member: Client, address: st
     assert "4:\n  memory: 2Gi\n" in unescape(member.get(f"{address}&from=1").content.decode())
     for text, words in (
         ("nobody: {memory: 2Gi}", "There is no step"),
+        (f'? "{"5" * 5000}"\n: {{memory: 2Gi}}', "There is no step"),
         ("3: {colour: red}", "no setting"),
         ("3: {memory: 9Gi}", "At most 8Gi"),
     ):

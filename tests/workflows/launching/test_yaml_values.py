@@ -75,5 +75,17 @@ def test_values_stand_on_one_line_as_yaml_reads_them(value: Any, text: str) -> N
     assert yaml_values.value(text) == value
 
 
+@pytest.mark.parametrize("text", ["8" * 5000, "-" + "8" * 5000, "0x" + "f" * 5000, "0b" + "1" * 15_000, ":".join("1" * 2500)])
+def test_a_text_that_is_a_number_too_long_to_be_one_stays_text_in_quotes(text: str) -> None:
+    assert yaml_values.inline(text) == f'"{text}"'
+    assert yaml_values.dump({"a": text}) == f"a: '{text}'\n"
+    assert yaml_values.value(f"'{text}'") == text
+    assert yaml_values.as_read(text) == text
+    with pytest.raises(YamlFault, match="too many digits|characters; at most"):
+        yaml_values.value(text)
+    with pytest.raises(YamlFault, match="too many digits"):
+        yaml_values.scalar(text)
+
+
 def test_a_page_shows_texts_as_they_are_and_no_python() -> None:
     assert [yaml_values.as_shown(value) for value in ("no", "two\nlines", True, None, ["a"])] == ["no", "two\nlines", "true", "null", "[a]"]

@@ -1,5 +1,6 @@
 """Facets of a list of runs: how many are of each workflow and person, for each reader among the runs that they see."""
 
+import re
 from typing import Any
 
 import pytest
@@ -75,3 +76,18 @@ def test_counts_of_one_workflow_are_shown_and_can_be_hidden(signed_in: SignIn, r
 
 def test_short_lists_have_none(signed_in: SignIn, run: Run) -> None:
     assert "?counts=1" not in signed_in("lead").get(f"/projects/{run.project.slug}/workflows/").content.decode()
+
+
+def sent_by_filter(page: str) -> list[tuple[str, str]]:
+    """The hidden fields of the filters."""
+    form = page[page.index("request-filter") :].partition("</form>")[0]
+    return re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', form)
+
+
+def test_filters_keep_counts_and_fix_no_columns_that_nobody_chose(signed_in: SignIn, run: Run, runs: list[Run]) -> None:
+    lead, where = signed_in("lead"), f"/projects/{run.project.slug}/workflows/"
+    assert sent_by_filter(lead.get(where).content.decode()) == []
+    assert sent_by_filter(lead.get(f"{where}?counts=1").content.decode()) == [("counts", "1")]
+    assert sent_by_filter(lead.get(f"{where}?columns=&column=p:cut").content.decode()) == [("columns", ""), ("column", "p:cut")]
+    assert sent_by_filter(lead.get(f"{where}?columns=").content.decode()) == [("columns", "")]
+    assert 'name="counts" value="1"' in lead.get(f"{where}?counts=1").content.decode().partition("Results on this page")[0]

@@ -14,7 +14,7 @@ from urllib.request import parse_http_list, parse_keqv_list
 from django.conf import settings
 from django.core.cache import cache
 
-from projects.workflows.preflight.image_names import HUB, HUB_DOOR, ImageName
+from vre_portal.container_images.names import HUB, HUB_DOOR, ImageName
 from vre_portal.http.guarded import AddressRefused, GuardedAnswer, NoAnswer, ask
 
 MANIFESTS = ", ".join(

@@ -121,7 +121,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         "stop-switches:edit": {"kind": "reana", "service_name": "reana", "action": "runs"},
         "stop-switches:off": {"pk": 0},
     }
-    known |= {"pk": session.pk, "name": "DM.Events", "file": 0}
+    known |= {"pk": session.pk, "name": "DM.Events", "file": 0, "environment": "no-such-environment"}
     asked = [(name, keys) for name, keys in routes() if sort == "public" or "slug" in keys]
     return {name: reverse(name, kwargs={key: {**known, **special.get(name, {})}[key] for key in keys}) for name, keys in asked}
 

@@ -1,4 +1,4 @@
-"""Tests of environments: whoever can start a container image registers here how, and the catalogue of environments asks for it.
+"""Tests of environments: a feature that can start a container image registers here how, and the catalogue of environments asks for it.
 
 A test runs a small program in the image that imports modules and says of each whether that went well.
 """
@@ -74,10 +74,6 @@ class Starter(Protocol):
     @property
     def key(self) -> str:
         """Its name, one of its own."""
-
-    @property
-    def title(self) -> str:
-        """What pages call it."""
 
     def refusal(self, user: User) -> str:
         """Why the person cannot have a test there, with what to do; empty where they can."""

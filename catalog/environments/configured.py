@@ -65,7 +65,8 @@ def values_of(service: Service, entry: Any) -> tuple[str, EnvironmentValues]:
     if "packages" in entry:
         facts["packages"] = _packages(entry["packages"])
     slug = slugify(str(entry.get("name") or facts["name"]).replace("/", "-").replace(".", "-").replace(":", "-"))[:70]
-    return slug, EnvironmentValues(image=image, **{SUBJECTS[service.kind]: True}, **facts)
+    facts[SUBJECTS[service.kind]] = True
+    return slug, EnvironmentValues(image=image, **facts)
 
 
 def _text(entry: Mapping[str, Any], key: str, most: int) -> str:
@@ -106,8 +107,10 @@ def collect() -> None:
             logger.error("an environment of %s in services.toml cannot be used: %s", service.name, error)
             faulty = True
             continue
-        before = wanted.get(slug)
-        wanted[slug] = replace(before, **{SUBJECTS[service.kind]: True}) if before else values
+        if before := wanted.get(slug):
+            for_notebooks = before.for_notebooks or values.for_notebooks
+            values = replace(before, for_notebooks=for_notebooks, for_workflows=before.for_workflows or values.for_workflows)
+        wanted[slug] = values
     for slug, values in wanted.items():
         try:
             _take_over(slug, values)
@@ -124,7 +127,9 @@ def _take_over(slug: str, values: EnvironmentValues) -> None:
     if row is None:
         storing.create(by=None, values=values, slug=slug, configured=mark)
     elif row.configured != mark:
-        kept = replace(values, owner=row.owner, contact=values.contact or row.contact, note=_("Changed in the configuration of this portal."))
+        kept = replace(
+            values, owner=row.owner, contact=values.contact or row.contact, note=_("Changed in the configuration of this portal.")
+        )
         if row.configured:  # else it was marked as gone, and is there again
             kept = replace(kept, status=row.status, status_words=row.status_words)
         storing.change(by=None, environment=row, seen=row.current.number if row.current else 0, values=kept, configured=mark)

@@ -33,7 +33,9 @@ class EnvironmentForm(forms.Form):
     seen = forms.IntegerField(min_value=0, max_value=2**31 - 1, widget=forms.HiddenInput)
     name = line(_("Name"), 120, required=True)
     summary = line(_("Summary"), 300, _("What it is for, in one sentence."))
-    image = line(_("Container image"), LONGEST, _("With a tag or a digest, such as ghcr.io/owner/name:1.0, or a path in CVMFS."), required=True)
+    image = line(
+        _("Container image"), LONGEST, _("With a tag or a digest, such as ghcr.io/owner/name:1.0, or a path in CVMFS."), required=True
+    )
     for_notebooks = forms.BooleanField(label=_("For notebooks"), required=False)
     for_workflows = forms.BooleanField(label=_("For workflow steps"), required=False)
     session_kind = line(_("Kind of session"), 60, _("What a notebook server of it starts, such as JupyterLab."))
@@ -134,8 +136,10 @@ class EnvironmentForm(forms.Form):
         if packages is None and before and before.current and not cleaned.get("remove_packages"):
             packages = before.current.packages
         owner = cleaned["owner"] if "owner" in self.fields else before.owner if before else None
-        texts = {name: cleaned[name] for name in ("name", "image", "summary", "status", "status_words", "session_kind", "contact", "python")}
-        marks = {name: TRISTATE[cleaned[name]] for name in ("has_gpu", "has_cvmfs")}
+        texts: dict[str, Any] = {
+            name: cleaned[name] for name in ("name", "image", "summary", "status", "status_words", "session_kind", "contact", "python")
+        }
+        marks: dict[str, Any] = {name: TRISTATE[cleaned[name]] for name in ("has_gpu", "has_cvmfs")}
         return EnvironmentValues(
             **texts, **marks, for_notebooks=cleaned["for_notebooks"], for_workflows=cleaned["for_workflows"],
             languages=cleaned["languages"], imports=cleaned["imports"], packages=packages, owner=owner, note=cleaned.get("note", ""),

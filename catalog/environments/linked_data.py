@@ -30,8 +30,6 @@ def head_of(environment: Environment) -> PageHead | None:
     return PageHead(title=environment.name, description=environment.summary, path=path, data=data)
 
 
-
-
 def entries(start: int, size: int) -> Sequence[SitemapEntry]:
     """The addresses of those that are not withdrawn, the oldest first."""
     rows = Environment.objects.exclude(status=Environment.Status.WITHDRAWN).order_by("pk").only("slug", "changed_at")

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
-from django.db.models import Max
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,7 +25,7 @@ class Row:
 
     environment: Environment
     found: tuple[str, ...] = ()
-    tested_at: Any = None
+    tested_at: datetime | None = None
 
     @property
     def uses(self) -> list[str]:
@@ -72,16 +71,23 @@ def find(query: Mapping[str, str]) -> Found:
             is_misread = True
     environments = list(Environment.objects.shown().matching(query.get("q", ""))[:MAX_ROWS])
     versions = versions_of(wanted, environments) if wanted else {}
-    tested = dict(EnvironmentTest.objects.passed().order_by().values_list("version").annotate(Max("finished_at")))
-    rows = [
-        Row(item, versions.get(item.current.packages_id, ()) if item.current else (), tested.get(item.current_id)) for item in environments
-    ]
+    tested = last_passed(environments)
+    rows = [Row(item, versions.get(item.current.packages_id, ()) if item.current else (), tested.get(item.pk)) for item in environments]
     if wanted:
         rows = [row for row in rows if any(wanted.holds_for(version) for version in row.found)]
     elif is_misread:
         rows = []
     rows = [row for row in rows if all(not query.get(name) or query[name] in set(VALUES[name](row)) for name in FACETS)]
     return Found(rows, {name: _counts(rows, name) for name in FACETS}, wanted, is_misread)
+
+
+def last_passed(environments: Iterable[Environment]) -> dict[int, datetime | None]:
+    """When the last test passed that says something of the current version, by environment."""
+    current = {item.pk: item.current for item in environments}
+    tests = EnvironmentTest.objects.passed().filter(environment__in=current).order_by("finished_at", "pk")
+    return {
+        test.environment_id: test.finished_at for test in tests if (version := current[test.environment_id]) and test.stands_for(version)
+    }
 
 
 def versions_of(wanted: Condition, environments: Iterable[Environment]) -> dict[int | None, tuple[str, ...]]:

@@ -22,7 +22,10 @@ def store(text: str) -> PackageList:
     with transaction.atomic():
         made, is_new = PackageList.objects.get_or_create(sha256=digest, defaults=facts)
         if is_new:
-            rows = [Package(list=made, key=key_of(item.name), name=item.name, version=item.version, source=item.source) for item in lock.packages]
+            rows = [
+                Package(list=made, key=key_of(item.name), name=item.name, version=item.version, source=item.source)
+                for item in lock.packages
+            ]
             Package.objects.bulk_create(rows, batch_size=2000)
     return made
 

@@ -8,6 +8,11 @@ from catalog.environments.models.packages import key_of
 MAX_IMAGES = 200
 
 
+def offered() -> list[Environment]:
+    """The environments that are offered, by name, with their current versions."""
+    return list(Environment.objects.offered().select_related("current").order_by("name", "pk")[:MAX_IMAGES])
+
+
 def images_for_workflows() -> list[str]:
     """The images that are offered for workflow steps, by the names of their environments."""
     rows = Environment.objects.offered().filter(for_workflows=True).order_by("name", "pk")
@@ -20,7 +25,8 @@ def environments_with(package: str) -> Iterable[tuple[Environment, str]]:
     found = Package.objects.filter(key=key_of(package))
     versions = dict(found.values_list("list", "version"))
     for row in rows.filter(current__packages__in=versions):
-        yield row, versions[row.current.packages_id] if row.current else ""
+        if row.current and row.current.packages_id:
+            yield row, versions[row.current.packages_id]
 
 
 def package_names(images: Iterable[str]) -> set[str]:

@@ -36,7 +36,9 @@ def change(*, by: User, environment: Environment, seen: int, values: Environment
 def ask_again(environment: Environment) -> None:
     """Have the registry asked once more what the image is now."""
     state = EnvironmentVersion.Registry.WAITING
-    EnvironmentVersion.objects.filter(pk=environment.current_id).update(registry_state=state, registry_words="", **EnvironmentVersion.ANEW)
+    EnvironmentVersion.objects.filter(environment=environment, number=environment.current.number if environment.current else 0).update(
+        registry_state=state, registry_words="", **EnvironmentVersion.ANEW
+    )
     environment.refresh_from_db()
     _have_asked(environment)
 
@@ -49,27 +51,32 @@ def _have_asked(environment: Environment) -> None:
 
 def why_not_testable(user: User, environment: Environment) -> str:
     """Why the person cannot have it tested, with what to do; empty where they can."""
-    starter = environment_tests.starter()
-    version = environment.current
+    try:
+        _testable(user, environment)
+    except NotTestable as reason:
+        return str(reason)
+    return ""
+
+
+def _testable(user: User, environment: Environment) -> tuple[EnvironmentVersion, environment_tests.Starter]:
+    """What is tested, and what starts it. Raises NotTestable."""
+    starter, version = environment_tests.starter(), environment.current
     if starter is None:
-        return _("Environments are not tested here: this portal has no service that can start one.")
+        raise NotTestable(_("Environments are not tested here: this portal has no service that can start one."))
     if version is None or not version.imports:
-        return _("There is nothing to test: enter the modules to import.")
-    return starter.refusal(user)
+        raise NotTestable(_("There is nothing to test: enter the modules to import."))
+    if reason := starter.refusal(user):
+        raise NotTestable(reason)
+    return version, starter
 
 
 def test(*, by: User, environment: Environment) -> EnvironmentTest:
     """Have it tested by a job; the test that is under way where there is one. Raises NotTestable."""
-    if reason := why_not_testable(by, environment):
-        raise NotTestable(reason)
-    version, starter = environment.current, environment_tests.starter()
-    assert version is not None and starter is not None
+    version, starter = _testable(by, environment)
     facts = {"version": version, "image": version.image, "digest": version.digest, "imports": version.imports}
     facts |= {"starter": starter.key, "by": by}
     with transaction.atomic():
-        made, is_new = EnvironmentTest.objects.get_or_create(
-            environment=environment, state=EnvironmentTest.State.RUNNING, defaults=facts
-        )
+        made, is_new = EnvironmentTest.objects.get_or_create(environment=environment, state=EnvironmentTest.State.RUNNING, defaults=facts)
         if is_new:
             enqueue(tasks.test, made.pk)
             record("environment.test", by=by, subject=f"environment/{environment.slug}", image=version.image)

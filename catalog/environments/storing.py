@@ -127,5 +127,5 @@ def _add_version(environment: Environment, by: User | None, facts: dict[str, Any
 
 def _record(action: str, by: User | None, environment: Environment) -> None:
     version = environment.current
-    facts = {"version": version.number, "image": version.image, "status": environment.status} if version else {}
+    facts: dict[str, Any] = {"version": version.number, "image": version.image, "status": environment.status} if version else {}
     record(action, by=by, subject=f"environment/{environment.slug}", **facts)

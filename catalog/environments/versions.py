@@ -12,7 +12,9 @@ from packaging.version import InvalidVersion, Version
 from catalog.environments.models import Package
 from catalog.environments.models.packages import MAX_NAME, MAX_VERSION, key_of
 
-_CONDITION = re.compile(r"\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._+-]*?)\s*(?:(?P<operator>>=|<=|==|!=|=|>|<|≥|≤)\s*(?P<version>[A-Za-z0-9][A-Za-z0-9.+!_-]*))?\s*")
+_CONDITION = re.compile(
+    r"\s*(?P<name>[A-Za-z0-9][A-Za-z0-9._+-]*?)\s*(?:(?P<operator>>=|<=|==|!=|=|>|<|≥|≤)\s*(?P<version>[A-Za-z0-9][A-Za-z0-9.+!_-]*))?\s*"
+)
 _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
     ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "==": operator.eq, "!=": operator.ne,
 }  # fmt: skip
@@ -97,7 +99,6 @@ class PackageChange:
             return "changed"
         return "upgraded" if is_later(self.after, self.before) else "downgraded" if is_later(self.before, self.after) else "changed"
 
-
     @property
     def label(self) -> str:
         """The kind in words."""
@@ -111,9 +112,7 @@ def differences(before: Iterable[Package], after: Iterable[Package]) -> Sequence
     old = {(item.key, item.source): item for item in before}
     new = {(item.key, item.source): item for item in after}
     changes = [
-        PackageChange(
-            (new.get(key) or old[key]).name, old[key].version if key in old else None, new[key].version if key in new else None
-        )
+        PackageChange((new.get(key) or old[key]).name, old[key].version if key in old else None, new[key].version if key in new else None)
         for key in sorted(old.keys() | new.keys())
     ]
     return [change for change in changes if change.before != change.after]

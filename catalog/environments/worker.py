@@ -4,7 +4,7 @@ import logging
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
-from typing import override
+from typing import Any, override
 
 from django.db import transaction
 from django.db.models import Q
@@ -46,7 +46,7 @@ class Questions(Runner[EnvironmentVersion]):
             if error.is_final:
                 raise Refused(str(error)) from None
             raise RemoteUnavailable(str(error)) from None
-        values = {"digest": told.digest, "size": told.size, "built_at": told.built_at, "asked_at": timezone.now()}
+        values: dict[str, Any] = {"digest": told.digest, "size": told.size, "built_at": told.built_at, "asked_at": timezone.now()}
         values |= {"registry_state": EnvironmentVersion.Registry.TOLD, "registry_words": ""}
         with transaction.atomic():
             if job.digest and told.digest and job.digest != told.digest:

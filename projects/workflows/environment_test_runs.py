@@ -5,7 +5,6 @@ from contextlib import suppress
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from projects.workflows import reana
 from projects.workflows.models import Run
@@ -14,7 +13,9 @@ from vre_portal.http import RemoteError, RemoteRefused
 from vre_portal.iam.models import User
 from vre_portal.iam.stored import services as stored
 from vre_portal.iam.vault import access_token
+from vre_portal.jobs import holds
 from vre_portal.services import Service, ServiceKind, service, services
+from vre_portal.stop_switches.present import stop_of
 
 LOG_CHARACTERS = 4000  # of the end of a log that a failed test shows
 
@@ -23,7 +24,6 @@ class ReanaTests:
     """At the first REANA of services.toml. `memo` holds its name and the workflow's id there."""
 
     key = "reana"
-    title = gettext_lazy("Workflow service")
 
     def refusal(self, user: User) -> str:
         servers = services(ServiceKind.REANA)
@@ -31,6 +31,8 @@ class ReanaTests:
             return _("Environments are not tested here: this portal has no REANA.")
         if stored.is_missing(user, servers[0]):
             return _("%(server)s needs a token of its own: store one in your account first.") % {"server": servers[0].title}
+        if stop_of(ServiceKind.REANA, servers[0].name, "runs"):
+            return _("New runs at %(server)s are stopped by the administrators. Test it later.") % {"server": servers[0].title}
         return ""
 
     def advance(self, order: Order, memo: Mapping[str, Any]) -> Progress:
@@ -70,6 +72,7 @@ def _found_or_created(order: Order, server: Service, token: str) -> str:
     """An earlier attempt's workflow, else a new one."""
     if found := reana.find_by_name(server, token, order.name):
         return found[0].id
+    holds.require_open(ServiceKind.REANA, server.name, "runs")
     step = {"name": "import", "environment": order.image, "commands": [order.command]}
     specification = {"version": "0.9.0", "workflow": {"type": "serial", "specification": {"steps": [step]}}}
     return reana.create(server, token, order.name, specification)

@@ -25,8 +25,10 @@ class Registry:
     digest: str = DIGEST
     content: dict[str, Any] = field(
         default_factory=lambda: {
-            "manifests/1.0": INDEX, f"manifests/{LINUX}": MANIFEST, f"blobs/{CONFIG}": {"created": "2026-03-04T05:06:07.123456789Z"},
-        }  # fmt: skip
+            "manifests/1.0": INDEX,
+            f"manifests/{LINUX}": MANIFEST,
+            f"blobs/{CONFIG}": {"created": "2026-03-04T05:06:07.123456789Z"},
+        }
     )
     asked: list[str] = field(default_factory=list)
 

@@ -14,7 +14,9 @@ def packages(lock: Lock) -> dict[str, tuple[str, str]]:
 
 
 @pytest.mark.parametrize(
-    "path", [*sorted((ROOT / "requirements").glob("*.txt")), *sorted((ROOT / "devstack").glob("*/requirements.txt"))], ids=lambda path: path.name
+    "path",
+    [*sorted((ROOT / "requirements").glob("*.txt")), *sorted((ROOT / "devstack").glob("*/requirements.txt"))],
+    ids=lambda path: path.name,
 )
 def test_locks_with_hashes_are_read_whole(path: Path) -> None:
     lock = read(path.read_text())
@@ -111,7 +113,10 @@ def test_bills_of_materials_in_json() -> None:
 
 
 def test_lists_of_pip_and_conda_in_json_and_locks_in_toml() -> None:
-    listed = [{"name": "numpy", "version": "2", "build_string": "h0", "channel": "conda-forge"}, {"name": "a", "version": "1", "channel": "pypi"}]
+    listed = [
+        {"name": "numpy", "version": "2", "build_string": "h0", "channel": "conda-forge"},
+        {"name": "a", "version": "1", "channel": "pypi"},
+    ]
     assert packages(read(json.dumps(listed))) == {"a": ("1", "pip"), "numpy": ("2", "conda")}
     assert packages(read('[{"name": "a", "version": "1"}]')) == {"a": ("1", "pip")}
     text = '[[package]]\nname = "a"\nversion = "1"\n\n[[package]]\nname = "me"\nsource = { editable = "." }\n'

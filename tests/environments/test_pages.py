@@ -1,6 +1,7 @@
 """The list, the page of one environment, its history."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from html import unescape
 from typing import Any
 
@@ -90,7 +91,9 @@ def test_many_packages_come_in_pages_that_keep_the_filter(client: Client) -> Non
 
 def test_the_history_tells_how_packages_differ(client: Client, people: dict[str, User]) -> None:
     found = make_environment("numpy==2\nscipy==1\n", slug="a")
-    values = EnvironmentValues(**{**EnvironmentValues.of(found).__dict__, "packages": lists.store("numpy==2.1\nastropy==6\n"), "note": "Why not"})
+    values = EnvironmentValues(
+        **{**EnvironmentValues.of(found).__dict__, "packages": lists.store("numpy==2.1\nastropy==6\n"), "note": "Why not"}
+    )
     storing.change(by=people["admin"], environment=found, seen=1, values=values)
     page = fetch(client, f"{LIST}a/versions/?to=2")
     assert all(word in page for word in ("upgraded", "removed", "added", "astropy", "Why not", "Version 2 compared with version 1"))
@@ -109,15 +112,27 @@ def test_a_public_page_shows_the_result_of_a_test_at_once(client: Client, people
     test.write(state="passed", results=results, finished_at=test.created_at)
     page = fetch(client, f"{LIST}a/")
     assert "Last passed" in page
-    assert "current one has not passed" not in page
+    assert "the current one has" not in page
     assert client.get(f"{LIST}a/?format=json").json()["last_passed_test"]["results"] == results
-    values = EnvironmentValues(**{**EnvironmentValues.of(found).__dict__, "image": "a/b:2"})
+    values = EnvironmentValues(**{**EnvironmentValues.of(found).__dict__, "summary": "Only a word"})
     storing.change(by=people["admin"], environment=found, seen=1, values=values)
-    assert "the current one has not passed a test" in fetch(client, f"{LIST}a/")
+    assert "the current one has" not in fetch(client, f"{LIST}a/")
+    assert "Changed: summary." in fetch(client, f"{LIST}a/versions/")
+    assert "No test of this version has passed" not in fetch(client, LIST)
+    storing.change(by=people["admin"], environment=found, seen=2, values=replace(values, image="a/b:2"))
+    assert "No test of this version has passed" in fetch(client, LIST)
+    assert "the current one has another image or promises more" in fetch(client, f"{LIST}a/")
 
 
 SignIn = Callable[[str], Client]
-FORM = {"seen": "0", "name": "Analysis", "image": "ghcr.io/a/b:1", "status": "offered", "for_workflows": "on", "imports": "numpy, scipy.stats"}
+FORM = {
+    "seen": "0",
+    "name": "Analysis",
+    "image": "ghcr.io/a/b:1",
+    "status": "offered",
+    "for_workflows": "on",
+    "imports": "numpy, scipy.stats",
+}
 
 
 def test_administrators_add_and_owners_edit(signed_in: SignIn, people: dict[str, User]) -> None:

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 class Here:
     """Runs the command in a child of the tests; one step to begin, one to end."""
 
-    key, title = "here", "Here"
+    key = "here"
 
     def __init__(self) -> None:
         self.begun: list[str] = []

@@ -92,12 +92,8 @@ def _size(manifest: dict[str, Any]) -> int | None:
     if not isinstance(layers, list) or not layers:
         return None
     sizes = [layer.get("size") if isinstance(layer, dict) else None for layer in layers]
-    total = sum(size for size in sizes if _is_size(size))
-    return total if all(map(_is_size, sizes)) and total < LARGEST else None
-
-
-def _is_size(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < LARGEST
+    known = [size for size in sizes if isinstance(size, int) and not isinstance(size, bool) and 0 <= size < LARGEST]
+    return sum(known) if len(known) == len(sizes) and sum(known) < LARGEST else None
 
 
 def _built_at(name: ImageName, manifest: dict[str, Any], end: float) -> datetime | None:

@@ -27,10 +27,14 @@ def read(text: str) -> Lock:
     if text.lstrip()[:1] in ("{", "["):
         found = documents.json_list(text) if not re.match(r"\s*\[\[?[a-z]", text) else collected("lock (TOML)", documents.toml_lock(text))
     else:
-        kind, reader = next(((kind, reader) for kind, pattern, reader in KINDS if pattern.search(text)), ("requirements", lines.requirements))
+        kind, reader = next(
+            ((kind, reader) for kind, pattern, reader in KINDS if pattern.search(text)), ("requirements", lines.requirements)
+        )
         found = collected(kind, reader(text))
     if not found.packages:
         raise BadLock(
-            _("No package was found. Choose a conda-lock file, environment.yml, the output of pip freeze, or an SPDX or CycloneDX file in JSON.")
+            _(
+                "No package was found. Choose a conda-lock file, environment.yml, the output of pip freeze, or an SPDX or CycloneDX file in JSON."
+            )
         )
     return found

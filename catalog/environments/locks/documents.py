@@ -23,7 +23,7 @@ def json_list(text: str) -> Lock:
     except (ValueError, RecursionError):
         raise BadLock(_("The file is not valid JSON.")) from None
     if isinstance(content, list):
-        return collected("JSON list", map(_listed, _bounded(content)))
+        return collected("json", map(_listed, _bounded(content)))
     if not isinstance(content, dict):
         raise BadLock(_("The file is not a list of packages."))
     if content.get("bomFormat") == "CycloneDX" or "components" in content:
@@ -67,7 +67,11 @@ def _component(item: Any) -> Locked | str:
 
 def _spdx(item: Any) -> Locked | str:
     references = _part(item, "externalRefs")
-    purls = [_part(one, "referenceLocator") for one in references if _part(one, "referenceType") == "purl"] if isinstance(references, list) else []
+    purls = (
+        [_part(one, "referenceLocator") for one in references if _part(one, "referenceType") == "purl"]
+        if isinstance(references, list)
+        else []
+    )
     version = _part(item, "versionInfo")
     return _entry(item, _part(item, "name"), None if version == "NOASSERTION" else version, _kind(purls[0] if purls else None))
 

@@ -11,7 +11,9 @@ from catalog.environments.locks.values import Locked
 LONGEST_LINE = 4_000
 _HASH = re.compile(r"\s--hash[= ]\S+")
 _COMMENT = re.compile(r"(?:^|\s)#.*$")
-_OPTION = re.compile(r"--?(?:i|f|index-url|extra-index-url|find-links|no-binary|only-binary|trusted-host|pre|no-index|require-hashes|prefer-binary)\b")
+_OPTION = re.compile(
+    r"--?(?:i|f|index-url|extra-index-url|find-links|no-binary|only-binary|trusted-host|pre|no-index|require-hashes|prefer-binary)\b"
+)
 _PLATFORM = {"os_name": "posix", "sys_platform": "linux", "platform_system": "Linux", "platform_machine": "x86_64"}
 _PYTHONS = tuple(f"3.{minor}" for minor in range(6, 16))
 _CONDA_FILE = re.compile(r"/(?P<platform>[a-z0-9-]+)/(?P<name>[^/#]+)-(?P<version>[^-/#]+)-[^-/#]+\.(?:conda|tar\.bz2)(?:#\S*)?$")
@@ -59,7 +61,8 @@ def _is_on_linux(marker: Marker) -> bool:
     """Whether it holds on Linux with any Python: which one the image has is not known here."""
     try:
         return any(
-            marker.evaluate({**_PLATFORM, "python_version": python, "python_full_version": f"{python}.1", "extra": ""}) for python in _PYTHONS
+            marker.evaluate({**_PLATFORM, "python_version": python, "python_full_version": f"{python}.1", "extra": ""})
+            for python in _PYTHONS
         )
     except (UndefinedComparison, UndefinedEnvironmentName):
         return True

@@ -54,8 +54,12 @@ class Environment(models.Model):
     for_workflows = models.BooleanField(_("for workflow steps"), default=False)
     session_kind = models.CharField(_("kind of session"), max_length=60, blank=True)
     contact = models.CharField(_("contact"), max_length=200, blank=True)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="environments")
-    configured = models.CharField(max_length=64, blank=True, help_text="Of the entries of services.toml, as last read")  # untranslated: on no page
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("owner"), null=True, blank=True, related_name="environments"
+    )
+    configured = models.CharField(
+        max_length=64, blank=True, help_text="Of the entries of services.toml, as last read"
+    )  # untranslated: on no page
     current = models.ForeignKey(EnvironmentVersion, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)

@@ -59,6 +59,11 @@ class EnvironmentTest(Job):
     def __str__(self) -> str:
         return f"{self.image}: {self.state}"
 
+    def stands_for(self, version: EnvironmentVersion) -> bool:
+        """Whether it says something of a version: the same image, as far as is known, and all that the version promises."""
+        is_same = self.image == version.image and (self.digest == version.digest or not (self.digest and version.digest))
+        return is_same and set(version.imports) <= set(self.imports)
+
     @property
     def name(self) -> str:
         """What it is called where it is started."""

@@ -26,17 +26,25 @@ class EnvironmentVersion(Job):
     image = models.CharField(_("image"), max_length=LONGEST)
     has_gpu = models.BooleanField(_("GPU"), null=True, blank=True)
     has_cvmfs = models.BooleanField(_("CVMFS"), null=True, blank=True)
-    languages = ArrayField(models.CharField(max_length=40), default=list, blank=True)
+    languages = ArrayField(models.CharField(max_length=40), verbose_name=_("languages"), default=list, blank=True)
     python = models.CharField(_("Python version"), max_length=20, blank=True)
-    imports = ArrayField(models.CharField(max_length=100), default=list, blank=True, help_text=_("Modules that a test imports"))
-    packages = models.ForeignKey(PackageList, models.PROTECT, null=True, blank=True, related_name="versions")
+    imports = ArrayField(
+        models.CharField(max_length=100),
+        verbose_name=_("modules to import"),
+        default=list,
+        blank=True,
+        help_text=_("Modules that a test imports"),
+    )
+    packages = models.ForeignKey(PackageList, models.PROTECT, verbose_name=_("packages"), null=True, blank=True, related_name="versions")
     note = models.CharField(_("what has changed"), max_length=300, blank=True)
     changes = models.JSONField(default=list, blank=True, help_text="Names of the fields that the edit changed")  # untranslated: on no page
     by = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
 
     registry_state = models.CharField(max_length=10, choices=Registry, default=Registry.WAITING)
-    registry_words = models.CharField(max_length=300, blank=True, help_text=_("Why the registry's facts are unknown, or what they wait for"))
+    registry_words = models.CharField(
+        max_length=300, blank=True, help_text=_("Why the registry's facts are unknown, or what they wait for")
+    )
     digest = models.CharField(_("digest"), max_length=140, blank=True)
     size = models.BigIntegerField(_("size"), null=True, blank=True, help_text=_("Compressed, in bytes"))
     built_at = models.DateTimeField(_("built"), null=True, blank=True)
@@ -62,3 +70,9 @@ class EnvironmentVersion(Job):
         """The tag; empty where the image is named by its digest, or is none of a registry."""
         name = parsed(self.image)
         return "" if name is None or name.is_digest else name.reference
+
+    @property
+    def changed_names(self) -> list[str]:
+        """What the edit changed, as pages call it."""
+        fields = {field.name: field for model in (EnvironmentVersion, self.environment) for field in model._meta.concrete_fields}
+        return [str(fields[name].verbose_name) for name in self.changes if name in fields]

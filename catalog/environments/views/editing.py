@@ -63,9 +63,7 @@ def edit(request: HttpRequest, environment: Environment) -> HttpResponse:
     if not form.is_valid():
         return show(request, form, status=400, environment=environment)
     try:
-        changed = services.change(
-            by=current_user(request), environment=environment, seen=form.cleaned_data["seen"], values=form.values
-        )
+        changed = services.change(by=current_user(request), environment=environment, seen=form.cleaned_data["seen"], values=form.values)
     except ChangedMeanwhile:
         present = environment_for(environment.slug)
         again = EnvironmentForm({**request.POST.dict(), "seen": present.current.number if present.current else 0}, **options)

@@ -36,11 +36,11 @@ def environment_for(key: str) -> Environment:
     return found
 
 
-def packages_of(version: EnvironmentVersion | None) -> list[dict[str, str]]:
+def packages_of(version: EnvironmentVersion | None) -> list[dict[str, Any]]:
     """All packages of a version, as data."""
     if version is None or version.packages is None:
         return []
-    return list(version.packages.packages.values("name", "version", "source"))
+    return [dict(row) for row in version.packages.packages.values("name", "version", "source")]
 
 
 @require_GET
@@ -57,7 +57,14 @@ def entry(request: HttpRequest, environment: str) -> HttpResponse:
     if isinstance(request.user, User) and request.method == "GET":
         recent.note(request.user, kind="environment", service="", identifier=environment, title=found.name, url=found.get_absolute_url())
     is_editor = can_edit(request.user, found)
-    context = {"environment": found, "version": found.current, "passed": passed, "head": head_of(found), "can_edit": is_editor}
+    context: dict[str, Any] = {
+        "environment": found,
+        "version": found.current,
+        "passed": passed,
+        "head": head_of(found),
+        "can_edit": is_editor,
+    }
+    context["passed_stands"] = bool(passed and found.current and passed.stands_for(found.current))
     context |= packages_context(request, found) | tests_context(found)
     context["why_not_testable"] = services.why_not_testable(request.user, found) if is_editor and isinstance(request.user, User) else ""
     return render(request, "environments/entry.html", context)

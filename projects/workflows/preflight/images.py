@@ -9,9 +9,9 @@ from contextvars import copy_context
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from projects.workflows.preflight.items import Item, Remedy
 from vre_portal.container_images import registry
 from vre_portal.container_images.names import ImageName, parsed
-from projects.workflows.preflight.items import Item, Remedy
 from vre_portal.container_images.registry import Image
 from vre_portal.text import plain
 

@@ -58,8 +58,10 @@ class Environment(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, verbose_name=_("owner"), null=True, blank=True, related_name="environments"
     )
     configured = models.CharField(
-        max_length=64, blank=True, help_text="Of the entries of services.toml, as last read"
-    )  # untranslated: on no page
+        max_length=64,
+        blank=True,
+        help_text="Of the entries of services.toml, as last read",  # untranslated: on no page
+    )
     current = models.ForeignKey(EnvironmentVersion, models.SET_NULL, null=True, blank=True, related_name="+")
     created_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(default=timezone.now)

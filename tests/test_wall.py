@@ -243,6 +243,7 @@ def test_no_page_fails_for_an_odd_address(signed_in: SignIn, addresses: Addresse
             "key": str(uuid.UUID(int=0)),
             "provider_id": "iam",
             "concept": "x" * 200,
+            "environment": "x" * 200,
             "style": "x" * 200,
             "app_label": "x" * 50,
             "number": 10**30,

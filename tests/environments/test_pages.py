@@ -107,7 +107,9 @@ def test_a_public_page_shows_the_result_of_a_test_at_once(client: Client, people
     found = make_environment(slug="a", imports=["numpy"])
     assert "Not tested yet." in fetch(client, f"{LIST}a/")
     results = [{"module": "numpy", "version": "2", "error": ""}]
-    test = EnvironmentTest.objects.create(version=found.current, environment=found, image="x", starter="y", by=people["admin"])
+    assert found.current
+    facts = {"version": found.current, "image": found.current.image, "imports": ["numpy"], "starter": "y", "by": people["admin"]}
+    test = EnvironmentTest.objects.create(environment=found, **facts)
     assert "running" in fetch(client, f"{LIST}a/")
     test.write(state="passed", results=results, finished_at=test.created_at)
     page = fetch(client, f"{LIST}a/")

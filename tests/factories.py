@@ -6,6 +6,10 @@ from typing import Any
 
 from django.utils import timezone
 
+from catalog.environments import lists
+from catalog.environments import storing as environments
+from catalog.environments.models import Environment
+from catalog.environments.storing import EnvironmentValues
 from devstack import address
 from projects.models import Membership, Project, Resource, Role
 from projects.news.models import NewsItem
@@ -75,6 +79,14 @@ def make_news(project: Project | None = None, **facts: Any) -> NewsItem:
 def make_banner(**facts: Any) -> Banner:
     """Information for everybody, shown now."""
     return Banner.objects.create(**{"key": uuid.uuid4(), "text": f"Banner {next(_numbers)}", **facts})
+
+
+def make_environment(packages: str = "", **facts: Any) -> Environment:
+    """An environment that administrators offer for workflow steps; `packages` as pip freeze prints them, `slug` for its address."""
+    number, slug = next(_numbers), facts.pop("slug", "")
+    known = {"name": f"Environment {number}", "image": f"ghcr.io/team/image-{number}:1.0", "for_workflows": True}
+    values = EnvironmentValues(**{**known, **facts, "packages": lists.store(packages) if packages else None})
+    return environments.create(by=None, values=values, slug=slug)
 
 
 def make_stop(kind: str, name: str, action: str, **facts: Any) -> StopSwitch:

@@ -37,7 +37,7 @@ from projects.workflows.models import (
     SpecificationVersion,
     StoredFile,
 )
-from tests.factories import make_banner, make_news, make_onboarding, make_project, make_stop, make_webhook
+from tests.factories import make_banner, make_environment, make_news, make_onboarding, make_project, make_stop, make_webhook
 from tests.wall import RULES, WEBHOOK_PAGES, routes
 from vre_portal.audit import record
 from vre_portal.audit.models import Use
@@ -85,6 +85,7 @@ def fill(people: dict[str, User], things: range) -> None:
             item.picture.save("picture.png", ContentFile(b"\x89PNG"))
         make_news(None, title=f"Draft {number}", is_published=False)
         make_banner(text=f"Banner {number}", created_by=lead)
+        make_environment("numpy==2.1.0", slug=f"environment-{number}", owner=lead)
         make_stop("jupyterhub", "hub", "sessions", ended_at=timezone.now(), created_by=lead, ended_by=lead)
         TextVersion.objects.create(name="headline", number=number + 1, text=f"Words {number}", saved_by=lead)
         Sample.objects.create(lake="escape", rse=f"RSE-{number}", at=timezone.now(), used=1)
@@ -293,7 +294,7 @@ def addresses(person: User) -> dict[str, str]:
         "slug": project.slug, "number": run.number, "lake": "escape", "scope": SCOPE, "rule": "0" * 32, "key": str(uuid.UUID(int=0)),
         "upload": uuid.UUID(int=0), "provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0", "style": "bibtex", "app_label": "projects",
         "object_id": str(project.pk), "source": "projects", "section": "figures", "pk": Session.objects.filter(by=person).latest("pk").pk, "name": "file.0",
-        "step": "data", "job": 1,
+        "step": "data", "job": 1, "environment": "environment-0",
     }  # fmt: skip
     special: dict[str, dict[str, Any]] = {
         "admin:datalake_publicdownload_change": {"object_id": str(PublicDownload.objects.latest("pk").pk)},

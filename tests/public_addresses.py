@@ -18,7 +18,7 @@ from datalake.index.models import IndexedScope, SyncRun
 from projects.models import Project, Role
 from projects.workflows.models import Result, Run, SpecificationVersion, StoredFile
 from tests.datalake.index.entries import fact
-from tests.factories import make_news, make_project, make_resource
+from tests.factories import make_environment, make_news, make_project, make_resource
 from tests.test_wall import make_run
 from tests.wall import RULES, routes
 from vre_portal.iam.models import User
@@ -51,6 +51,11 @@ QUERIES = {
     "profiles:person": ("?format=json",),
     "workflows:compare": ("?run=1&run=2", "?run=1&run=2&format=json"),
     "workflows:versions-file": ("?path=fit.py&download=1",),
+    "environments:index": ("?package=numpy>=2", "?format=json"),
+    "environments:entry": ("?format=json", "?filter=num"),
+    "environments:versions": ("?to=1", "?format=json"),
+    "environments:tests": ("?format=json",),
+    "environments:uses": ("?format=json",),
     "software:index": ("?q=Opentool", "?format=json"),
     "software:entry": ("?format=json",),
     "news:index": ("?format=json",),
@@ -98,13 +103,14 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     for item in (news, project_news):
         item.picture.save("picture.png", ContentFile(b"\x89PNG"))
     Software.objects.create(service="ossr", concept="77", record="78", title="Opentool", concept_doi="10.5281/zenodo.77")
+    make_environment("numpy==2.1.0", slug="open")
     scope = IndexedScope.objects.create(lake="escape", name=KM3NET, walked_at=timezone.now())
     store.save_facts(scope, [fact(FILE), fact(IRF, type="DATASET", length=5)])
     store.count(scope)
     SyncRun.objects.create(lake="escape", full=False, state=SyncRun.State.DONE)
     IndexedScope.objects.filter(pk=scope.pk).update(read_at=timezone.now())
     known = {"slug": "open", "number": run.number, "pk": run.outputs.get().pk, "name": "plot.png", "lake": "escape", "scope": KM3NET}
-    known |= {"doi": "10.5281/zenodo.77", "concept": "77", "style": "bibtex", "provider_id": "iam", "job": 1}
+    known |= {"doi": "10.5281/zenodo.77", "concept": "77", "environment": "open", "style": "bibtex", "provider_id": "iam", "job": 1}
     special = {name: ({"name": IRF}, {"name": FILE}) for name in ("datalake:did", "datalake:download", "datalake:preview")}
     special |= {name: ({"name": IRF},) for name in ("datalake:zip", "datalake:metalink")}
     special |= {"documentation:page": ({"name": "help"},), "documentation:picture": ({"name": "picture.svg"},)}
@@ -119,7 +125,7 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     special |= {f"workflows:{name}": ({"name": run.specification.name},) for name in named}
     special["banners:shown"] = ({"state": "none"},)
     special["sitemap"] = tuple(
-        {"source": source, "number": 1} for source in ("pages", "projects", "news", "software", "data", "documentation")
+        {"source": source, "number": 1} for source in ("pages", "projects", "news", "software", "environments", "data", "documentation")
     )
     found: dict[str, list[str]] = {}
     for name, keys in routes():

@@ -122,7 +122,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         "stop-switches:edit": {"kind": "reana", "service_name": "reana", "action": "runs"},
         "stop-switches:off": {"pk": 0},
     }
-    known |= {"pk": session.pk, "name": "DM.Events", "file": 0}
+    known |= {"pk": session.pk, "name": "DM.Events", "file": 0, "environment": "no-such-environment"}
     asked = [(name, keys) for name, keys in routes() if sort == "public" or "slug" in keys]
     return {name: reverse(name, kwargs={key: {**known, **special.get(name, {})}[key] for key in keys}) for name, keys in asked}
 
@@ -244,6 +244,7 @@ def test_no_page_fails_for_an_odd_address(signed_in: SignIn, addresses: Addresse
             "key": str(uuid.UUID(int=0)),
             "provider_id": "iam",
             "concept": "x" * 200,
+            "environment": "x" * 200,
             "style": "x" * 200,
             "app_label": "x" * 50,
             "number": 10**30,

@@ -111,6 +111,7 @@ INSTALLED_APPS = [
     "datalake.uploads",
     "datalake.access",
     "datalake.operations",
+    "catalog.environments",
     "catalog.software",
 ]
 MIDDLEWARE = [
@@ -290,6 +291,7 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "notebooks-sweep": {"task": "notebooks.sweep", "schedule": env.float("VRE_NOTEBOOKS_SECONDS", 15.0)},
     "access-embargoes": {"task": "access.report_embargoes", "schedule": 3600.0},
     "access-sweep": {"task": "access.sweep", "schedule": env.float("VRE_ACCESS_SECONDS", 15.0)},
+    "environments-collect": {"task": "environments.collect", "schedule": 3600.0},
     "software-harvest": {"task": "software.harvest", "schedule": 3600.0},
     "lake-sites": {"task": "lake_sites.look", "schedule": min(LAKE_SITES_SECONDS, 60.0)},  # which asks only where it is time
     "lake-accounts": {"task": "lake.watch_accounts", "schedule": env.float("VRE_LAKE_ACCOUNTS_SECONDS", 600.0)},

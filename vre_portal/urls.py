@@ -61,6 +61,7 @@ urlpatterns = [
     path("datalake/", include("datalake.index.urls")),
     path("datalake/", include("datalake.urls")),
     path("catalog/software/", include("catalog.software.urls")),
+    path("catalog/environments/", include("catalog.environments.urls")),
     path("datalake/<slug:lake>/", include("datalake.operations.urls")),
 ]
 

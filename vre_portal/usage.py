@@ -1,4 +1,4 @@
-"""Who uses a thing (data, software): features register a function of (person, thing), and a page shows what that person may see of it."""
+"""Who uses a thing (data, software, an environment): features register a function of (person, thing), and a page shows what that person may see of it."""
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
@@ -18,14 +18,17 @@ from vre_portal.tables import Row, listing
 logger = logging.getLogger(__name__)
 MAX_OF_SOURCE = 200  # uses that one source is asked for
 SHOWN = 5  # uses of each kind beside the thing; all of them have a page
-KINDS: dict[str, str | Promise] = {"project": _("Projects"), "run": _("Runs"), "result": _("Results")}
+KINDS: dict[str, str | Promise] = {
+    "project": _("Projects"), "workflow": _("Workflows"), "run": _("Runs"), "result": _("Results"),
+    "software": _("Software"), "environment": _("Environments"),
+}  # fmt: skip
 OTHER = _("Other uses")
 EARLIEST = datetime.min.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True)
 class Thing:
-    """Something that can be used: its kind ("did", "software"), its service in services.toml, its identifier, and those of what contains it."""
+    """Something that can be used: its kind ("did", "software", "environment"), its service in services.toml, its identifier, and those of what contains it."""
 
     kind: str
     service: str

@@ -15,10 +15,10 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        from catalog.software import linked_data, version_notices
+        from catalog.software import in_environments, linked_data, version_notices
         from catalog.software.models import Entry, Harvest, Version
         from catalog.software.search_source import SoftwareSource
-        from vre_portal import pages, sitemap
+        from vre_portal import pages, sitemap, usage
         from vre_portal.search import sources
 
         pages.watch("software", Entry)
@@ -27,3 +27,5 @@ class Config(AppConfig):
         sitemap.register(linked_data.source)
         sources.register(SoftwareSource())
         version_notices.register()
+        usage.register(in_environments.software_in, title=_("Software"))
+        usage.register(in_environments.environments_of, title=_("Environments"))

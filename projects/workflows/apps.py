@@ -25,6 +25,8 @@ class Config(AppConfig):
             allowances,
             checks,
             data_use,
+            environment_test_runs,
+            environment_use,
             erasure_checks,
             notices,
             overview,
@@ -58,7 +60,7 @@ class Config(AppConfig):
         )
         from projects.workflows.results import personal_data  # noqa: F401 -- who is named in results
         from projects.workflows.results.cards import cards
-        from vre_portal import health, incidents, pages, usage
+        from vre_portal import environment_tests, health, incidents, pages, usage
         from vre_portal.allowances import parts
         from vre_portal.search import sources
 
@@ -93,6 +95,9 @@ class Config(AppConfig):
         )
         usage.register(data_use.runs, title=_("Runs"))
         usage.register(data_use.results, title=_("Results"))
+        usage.register(environment_use.workflows, title=_("Workflows"))
+        usage.register(environment_use.runs, title=_("Runs"))
+        environment_tests.register(environment_test_runs.ReanaTests())
         sources.register(search_source.SpecificationSource())
         sources.register(search_source.RunSource())
         sources.register(search_source.RunResultSource())

@@ -5,6 +5,7 @@ import uuid
 import pytest
 from django.utils import timezone
 
+from catalog.environments.models import EnvironmentTest, EnvironmentVersion
 from datalake.access.models import AccessGrant
 from datalake.operations.models import Operation
 from datalake.uploads.models import Upload
@@ -12,7 +13,7 @@ from projects.models import Tombstone
 from projects.notebooks.models import HubLogout, Session
 from projects.requests.models import Request, RequestAct
 from projects.workflows.models import Entry, FetchSecret, Keep, Run, RunDeletion, RunFile, Specification, WholeLog
-from tests.factories import make_person, make_project, make_webhook
+from tests.factories import make_environment, make_person, make_project, make_webhook
 from vre_portal.notices.mail.models import MailJob, Schedule
 from vre_portal.notices.webhooks.models import Webhook
 from vre_portal.repositories.models import Snapshot
@@ -130,3 +131,16 @@ def entry(run: Run) -> Entry:
 def tombstone(run: Run) -> Tombstone:
     """A deleted project whose rows are to go."""
     return Tombstone.objects.create(slug=run.project.slug, title=run.project.title, was_public=True, project=run.project)
+
+
+@pytest.fixture
+def environment_version(run: Run) -> EnvironmentVersion:
+    """A version whose registry is to be asked."""
+    return make_environment().versions.get()
+
+
+@pytest.fixture
+def environment_test(run: Run) -> EnvironmentTest:
+    """A test that is under way."""
+    found = make_environment(imports=["json"])
+    return EnvironmentTest.objects.create(environment=found, version=found.versions.get(), image="x", starter="reana", by=run.by)

@@ -81,11 +81,18 @@ SAID: dict[str, dict[str, Late]] = {
     "act": {"waits": lambda act: act.write(problem="later"), "done": lambda act: act.write(state="done", problem="")},
     "mail": {"failed": lambda job: job.write(last_error="away")},
     "webhook": {"failed": lambda webhook: webhook.write(failures=1), "switched off": lambda webhook: webhook.write(is_on=False)},
+    "environment_version": {
+        "told": lambda version: version.write(registry_state="told", size=5),
+        "delayed": lambda version: version.write(registry_words="later"),
+    },
+    "environment_test": {"ended": lambda test: test.write(state="failed", words="no"), "delayed": lambda test: test.write(words="later")},
     "logout": {"done": lambda logout: logout.done("no"), "delayed": lambda logout: logout.write(message="away")},
 }
 NAMES = {
     "access": "accessgrant",
     "act": "requestact",
+    "environment_test": "environmenttest",
+    "environment_version": "environmentversion",
     "mail": "mailjob",
     "file": "runfile",
     "logout": "hublogout",

@@ -8,6 +8,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
+from catalog.environments.models import Environment
 from catalog.software.models import Entry
 from datalake import rucio
 from datalake.index import tasks as lake_tasks
@@ -17,7 +18,7 @@ from datalake.reads.scopes import Visitor, may_see
 from projects import search_source
 from projects.models import Membership, Project, Resource, Role
 from projects.workflows.models import Result, Run, Specification
-from tests.factories import make_project, make_resource
+from tests.factories import make_environment, make_project, make_resource
 from tests.search_index import index_all
 from tests.workflows.test_audience import EMBARGO, make_run
 from vre_portal import services
@@ -70,6 +71,7 @@ def everything(readers: dict[str, Reader]) -> None:
         for name in ("one", "two"):
             IndexEntry.objects.create(scope=row, name=f"{WORD}.{name}", type="DATASET", created=timezone.now())
     Entry.objects.create(service="records", concept="1", record="1", title=f"{WORD} software")
+    make_environment(name=f"{WORD} environment")
     index_all()
 
 
@@ -92,6 +94,7 @@ def allowed(user: Reader) -> dict[str, set[str]]:
         "result": keys(Resource.objects.filter(kind=Resource.Kind.RESULT, project__in=projects).visible_to(user)),
         "data": keys(entry for entry in entries if may_see(lake, entry.scope.name, visitor)),
         "software": keys(Entry.objects.all()),
+        "environment": keys(Environment.objects.all()),
     }
 
 

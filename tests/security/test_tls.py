@@ -127,7 +127,7 @@ def test_there_is_no_other_way_out() -> None:
         ("vre_portal/http/posting.py", "socket"),
     }  # webhooks: tests/notices/test_webhook_sending.py
     guard.add(("vre_portal/http/guarded.py", "urllib3"))  # by guarded_pool, which is looked at above
-    parses_only = {("projects/workflows/preflight/registry.py", "urllib.request")}  # headers; it asks through vre_portal.http.guarded
+    parses_only = {("vre_portal/container_images/registry.py", "urllib.request")}  # headers; it asks through vre_portal.http.guarded
     step = "projects/workflows/inputs/step/fetch.py"  # runs in a container of REANA: tests/workflows/inputs/test_fetch_step.py
     not_ours = {(step, "urllib.request"), (step, "http.client")}
     guard |= parses_only | not_ours

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from catalog.software.models import Entry
 from projects.models import Membership, Project, Resource, Role
-from tests.factories import make_project, make_public
+from tests.factories import make_environment, make_project, make_public
 from tests.search_index import index_all
 from tests.wall import RULES, VISITORS
 from vre_portal import tables
@@ -45,6 +45,7 @@ LISTS = {
     "iam:sessions": "/me/sessions/",
     "iam:identities": "/me/identities/",
     "stored:tokens": "/me/services/",
+    "environments:index": "/catalog/environments/",
     "software:index": "/catalog/software/",
     "audit:entries": "/audit/",
 }
@@ -64,6 +65,8 @@ def project(people: dict[str, User]) -> Project:
     Entry.objects.bulk_create(
         Entry(service="records", concept=str(number), record=str(number), title=f"Tool {number:03}") for number in range(60)
     )
+    for number in range(30):
+        make_environment(slug=f"listed-{number:03}", name=f"Listed environment {number:03}")
     for number in range(110):
         make_public(slug=f"listed-{number:03}", title=f"Listed {number:03}")
     make_project(lead=people["lead"], slug="listed-hidden", title="Listed hidden")

@@ -1,4 +1,4 @@
-"""Container images that projects list and workflow steps run in, found by whole words of their names."""
+"""Container images that the catalogue offers, that projects list and that workflow steps run in, found by whole words of their names."""
 
 import re
 from collections.abc import Sequence
@@ -7,6 +7,7 @@ from dataclasses import replace
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from catalog.environments.lookup import offered
 from projects.models import Project, Resource
 from projects.onboarding.matching import names
 from projects.onboarding.matching.index import IndexLookup
@@ -22,7 +23,7 @@ _IMPLIED = re.compile(r"^(?:[a-z-]+://)?(?:(?:index\.|registry-1\.)?docker\.io/)
 
 
 def known_images(index: IndexLookup) -> list[Match]:
-    """Container images that projects name and workflow steps run in, of projects that the reader sees; each once."""
+    """Container images of the catalogue, and those that projects name and workflow steps run in, of projects that the reader sees; each once."""
     if index.images is None:
         index.images = _known_images(index)
     return index.images
@@ -31,6 +32,10 @@ def known_images(index: IndexLookup) -> list[Match]:
 def _known_images(index: IndexLookup) -> list[Match]:
     visible = Project.objects.visible_to(index.reader)
     found: dict[str, Match] = {}
+    for environment in offered():
+        why, url = _("The environment “%(name)s” of the catalogue.") % {"name": environment.name}, environment.get_absolute_url()
+        image = environment.current.image if environment.current else ""
+        found[image] = Match(image, why, url, _("See what is in it"), url, audience=audiences.PUBLIC)
     for resource in index.resources(Resource.Kind.ENVIRONMENT):
         why = _("Listed by the project %(project)s.") % {"project": resource.project.title}
         found.setdefault(resource.identifier, _image(resource.identifier, why, resource.project, "projects:references"))

@@ -18,8 +18,8 @@ from projects.workflows.launching.offers import Offer
 from projects.workflows.launching.version_part import VersionChange, version_change
 from projects.workflows.models import Run, Specification
 from projects.workflows.preflight import images
-from projects.workflows.preflight.image_names import parsed
 from projects.workflows.preflight.plan import of_specification
+from vre_portal.container_images.names import parsed
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, services
 from vre_portal.text import plain

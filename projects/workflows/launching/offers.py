@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from catalog.environments.lookup import images_for_workflows
 from projects.models import Project, Resource
 from projects.workflows import reana_yaml
 from projects.workflows.models import ReanaOffer, Specification
@@ -203,14 +204,15 @@ def store_load(item: Service, load: ClusterLoad | None) -> None:
 
 
 def images(user: User, project: Project, server: str) -> list[str]:
-    """Container images to choose from: of this project's and other visible workflows, of environments of projects, and of services.toml."""
+    """Container images to choose from: of this project's workflows, of the catalogue, of services.toml, of environments of projects, and of
+    other visible workflows."""
     visible = Project.objects.visible_to(user)
     is_other = ~Q(project=project)
     rows = Specification.objects.filter(project__in=visible).annotate(is_other=is_other).order_by("is_other", "-changed_at")
     texts = list(rows.values_list("is_other", "text")[: 2 * MAX_SPECIFICATIONS])
     own, others = ([text for is_elsewhere, text in texts if is_elsewhere is wanted] for wanted in (False, True))
     named = Resource.objects.filter(kind=Resource.Kind.ENVIRONMENT, project__in=visible).values_list("identifier", flat=True)[:MAX_IMAGES]
-    found = [*_environments(own), *_configured(server), *named, *_environments(others)]
+    found = [*_environments(own), *images_for_workflows(), *_configured(server), *named, *_environments(others)]
     return list(dict.fromkeys(found))[:MAX_IMAGES]
 
 

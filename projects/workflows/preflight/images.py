@@ -9,10 +9,10 @@ from contextvars import copy_context
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from projects.workflows.preflight import registry
-from projects.workflows.preflight.image_names import ImageName, parsed
 from projects.workflows.preflight.items import Item, Remedy
-from projects.workflows.preflight.registry import Image
+from vre_portal.container_images import registry
+from vre_portal.container_images.names import ImageName, parsed
+from vre_portal.container_images.registry import Image
 from vre_portal.text import plain
 
 MAX_ASKED, MAX_NAMED = 30, 10

@@ -13,9 +13,9 @@ from projects.workflows.inputs.since import Recorded
 from projects.workflows.launching.hints import BLOCK
 from projects.workflows.launching.overrides import KUBERNETES, Overrides, applied, of_step, steps_in
 from projects.workflows.models import Document, Run, Specification
-from projects.workflows.preflight.image_names import names_gpu
 from projects.workflows.readings import reading_of
 from projects.workflows.reana_yaml import ReanaYaml
+from vre_portal.container_images.names import names_gpu
 from vre_portal.iam.models import User
 from vre_portal.text import plain
 

@@ -7,10 +7,10 @@ import pytest
 from django.core.cache import cache
 
 from projects.workflows.preflight import images
-from projects.workflows.preflight import registry as asking
-from projects.workflows.preflight.image_names import ImageName, names_gpu, parsed
-from projects.workflows.preflight.registry import Image
 from tests.workflows.preflight.conftest import Registry
+from vre_portal.container_images import registry as asking
+from vre_portal.container_images.names import ImageName, names_gpu, parsed
+from vre_portal.container_images.registry import Image
 
 
 @pytest.mark.parametrize(

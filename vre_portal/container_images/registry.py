@@ -14,7 +14,7 @@ from urllib.request import parse_http_list, parse_keqv_list
 from django.conf import settings
 from django.core.cache import cache
 
-from projects.workflows.preflight.image_names import HUB, HUB_DOOR, ImageName
+from vre_portal.container_images.names import HUB, HUB_DOOR, ImageName
 from vre_portal.http.guarded import AddressRefused, GuardedAnswer, NoAnswer, ask
 
 MANIFESTS = ", ".join(
@@ -113,12 +113,29 @@ def _digest_key(name: ImageName) -> str:
 
 def _status(name: ImageName, end: float) -> tuple[int, str]:
     """The answer to HEAD and the digest in it, with the token for everybody where the registry wants one."""
-    url = f"{_plain()[name.host]}://{name.door}/v2/{name.repository}/manifests/{name.reference}"
-    answer = _asked("HEAD", url, {"Accept": MANIFESTS}, end)
+    answer = ask_about(name, "HEAD", f"manifests/{name.reference}", MANIFESTS, end)
+    return answer.status, digest_of(answer)
+
+
+def ask_about(name: ImageName, method: str, path: str, accept: str, end: float) -> GuardedAnswer:
+    """The answer to a question about the image's repository, with the token for everybody where the registry wants one. Raises NoAnswer,
+    AddressRefused."""
+    url = f"{_plain()[name.host]}://{name.door}/v2/{name.repository}/{path}"
+    answer = _asked(method, url, {"Accept": accept}, end)
     if answer.status == 401 and (token := _token(answer.headers, name, end)):
-        answer = _asked("HEAD", url, {"Accept": MANIFESTS, "Authorization": f"Bearer {token}"}, end)
-    digest = next((value for key, value in answer.headers.items() if key.lower() == "docker-content-digest"), "")
-    return answer.status, digest if DIGEST.fullmatch(digest) else ""
+        answer = _asked(method, url, {"Accept": accept, "Authorization": f"Bearer {token}"}, end)
+    return answer
+
+
+def digest_of(answer: GuardedAnswer) -> str:
+    """The digest that the answer names; empty where it names none."""
+    digest = header_of(answer, "docker-content-digest")
+    return digest if DIGEST.fullmatch(digest) else ""
+
+
+def header_of(answer: GuardedAnswer, name: str) -> str:
+    """A header of the answer, whatever its case; empty where there is none."""
+    return next((value for key, value in answer.headers.items() if key.lower() == name), "")
 
 
 def _asked(method: str, url: str, headers: Mapping[str, str], end: float) -> GuardedAnswer:

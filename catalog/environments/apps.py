@@ -1,0 +1,28 @@
+"""Environments."""
+
+from typing import override
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class Config(AppConfig):
+    """catalog.environments."""
+
+    name = "catalog.environments"
+    label = "environments"
+    verbose_name = _("Environments")
+
+    @override
+    def ready(self) -> None:
+        from catalog.environments import linked_data
+        from catalog.environments.models import Environment, EnvironmentTest, EnvironmentVersion
+        from catalog.environments.search_source import EnvironmentSource
+        from vre_portal import pages, sitemap
+        from vre_portal.search import sources
+
+        pages.watch("environments", Environment)
+        pages.watch("environments", EnvironmentVersion, columns=("registry_state", "registry_words", "digest", "size", "built_at"))
+        pages.watch("environments", EnvironmentTest, columns=("state", "words", "results"))
+        sitemap.register(linked_data.source)
+        sources.register(EnvironmentSource())

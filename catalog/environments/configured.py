@@ -1,0 +1,154 @@
+"""Environments that services.toml names: they come and change with it, and are marked as old when they are no longer there.
+
+A REANA's or a JupyterHub's `environments` are tables with at least `image`; the same `name` at both is one environment. A plain list
+`images` of a REANA names images without more.
+"""
+
+import hashlib
+import json
+import logging
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.text import slugify
+from django.utils.translation import gettext as _
+
+from catalog.environments import lists, storing
+from catalog.environments.locks import MAX_BYTES, BadLock
+from catalog.environments.models import Environment, PackageList
+from catalog.environments.storing import EnvironmentValues
+from vre_portal.container_images.names import LONGEST, names_gpu, parsed
+from vre_portal.environment_tests import MAX_MODULES, MODULE
+from vre_portal.services import Service, ServiceKind, services
+
+logger = logging.getLogger(__name__)
+SUBJECTS = {ServiceKind.REANA: "for_workflows", ServiceKind.JUPYTERHUB: "for_notebooks"}
+TEXTS = {"title": 120, "summary": 300, "contact": 200, "session_kind": 60, "python": 20}
+LISTS = {"languages": 40, "imports": 100}
+MARKS = ("has_gpu", "has_cvmfs")
+
+
+class BadEntry(ValueError):
+    """An entry of services.toml is no environment; the message says why."""
+
+
+def entries() -> Iterator[tuple[Service, Any]]:
+    """Each environment that a service names, as it stands in the file."""
+    for kind in SUBJECTS:
+        for service in services(kind):
+            for option in ("environments", "images"):
+                named = service.options.get(option)
+                for entry in named if isinstance(named, list | tuple) else ():
+                    yield service, entry
+
+
+def values_of(service: Service, entry: Any) -> tuple[str, EnvironmentValues]:
+    """The name in addresses and the facts of an entry. Raises BadEntry."""
+    if isinstance(entry, str):
+        entry = {"image": entry}
+    if not isinstance(entry, Mapping) or not isinstance(image := entry.get("image"), str) or not 0 < len(image) <= LONGEST:
+        raise BadEntry("an environment needs an image")
+    if unknown := entry.keys() - {"name", "image", "packages", *TEXTS, *LISTS, *MARKS}:
+        raise BadEntry(f"unknown: {', '.join(sorted(map(str, unknown)))}")
+    name = parsed(image)
+    title = name.repository.removeprefix("library/") if name else image
+    facts: dict[str, Any] = {"name": f"{title} {name.reference}"[:120] if name and not name.is_digest else title[:120]}
+    facts |= {"name" if key == "title" else key: _text(entry, key, most) for key, most in TEXTS.items() if key in entry}
+    facts |= {key: _texts(entry, key, most) for key, most in LISTS.items() if key in entry}
+    facts |= {key: entry[key] for key in MARKS if isinstance(entry.get(key), bool)}
+    if names_gpu(image):
+        facts.setdefault("has_gpu", True)
+    if "packages" in entry:
+        facts["packages"] = _packages(entry["packages"])
+    slug = slugify(str(entry.get("name") or facts["name"]).replace("/", "-").replace(".", "-").replace(":", "-"))[:70]
+    facts[SUBJECTS[service.kind]] = True
+    return slug, EnvironmentValues(image=image, **facts)
+
+
+def _text(entry: Mapping[str, Any], key: str, most: int) -> str:
+    value = entry[key]
+    if not isinstance(value, str) or len(value) > most:
+        raise BadEntry(f"{key} has to be a text of at most {most} characters")
+    return value
+
+
+def _texts(entry: Mapping[str, Any], key: str, most: int) -> list[str]:
+    found = entry[key]
+    if not isinstance(found, list) or len(found) > MAX_MODULES or not all(isinstance(item, str) and len(item) <= most for item in found):
+        raise BadEntry(f"{key} has to be a list of at most {MAX_MODULES} texts")
+    if key == "imports" and (bad := [name for name in found if not MODULE.fullmatch(name)]):
+        raise BadEntry(f"{bad[0]} is no name of a module")
+    return list(found)
+
+
+def _packages(path: Any) -> PackageList:
+    """The list in a file, whose path begins at the folder of services.toml."""
+    try:
+        file = Path(settings.SERVICES_FILE).parent / str(path)
+        if file.stat().st_size > MAX_BYTES:
+            raise BadEntry(f"{path} is too large")
+        return lists.store(file.read_text())
+    except (OSError, ValueError) as error:  # ValueError: no UTF-8, or BadLock
+        raise BadEntry(f"{path} cannot be read: {error}") from None
+
+
+def collect() -> None:
+    """Add, change and mark what services.toml names and no longer names; a faulty entry costs only itself."""
+    wanted: dict[str, EnvironmentValues] = {}
+    faulty = False
+    for service, entry in entries():
+        try:
+            slug, values = values_of(service, entry)
+        except (BadEntry, BadLock) as error:
+            logger.error("an environment of %s in services.toml cannot be used: %s", service.name, error)
+            faulty = True
+            continue
+        if before := wanted.get(slug):
+            for_notebooks = before.for_notebooks or values.for_notebooks
+            values = replace(before, for_notebooks=for_notebooks, for_workflows=before.for_workflows or values.for_workflows)
+        wanted[slug] = values
+    for slug, values in wanted.items():
+        try:
+            _take_over(slug, values)
+        except storing.ChangedMeanwhile:
+            logger.info("%s is being edited; it is looked at again later", slug)
+    if not faulty:  # an entry that cannot be read is not one that is gone
+        _mark_missing(wanted)
+
+
+def _take_over(slug: str, values: EnvironmentValues) -> None:
+    """As the file has it now, unless it was taken over so before: what people changed since stays until the file changes."""
+    mark = _mark(values)
+    row = Environment.objects.select_related("current").filter(slug=slug).first()
+    if row is None:
+        storing.create(by=None, values=values, slug=slug, configured=mark)
+    elif row.configured != mark:
+        kept = replace(
+            values, owner=row.owner, contact=values.contact or row.contact, note=_("Changed in the configuration of this portal.")
+        )
+        if row.configured:  # else it was marked as gone, and is there again
+            kept = replace(kept, status=row.status, status_words=row.status_words)
+        storing.change(by=None, environment=row, seen=row.current.number if row.current else 0, values=kept, configured=mark)
+
+
+def _mark(values: EnvironmentValues) -> str:
+    """What tells this state of an entry from another."""
+    facts = {item.name: getattr(values, item.name) for item in fields(values) if item.name not in ("packages", "owner", "note")}
+    facts["packages"] = values.packages.sha256 if values.packages else ""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _mark_missing(wanted: Mapping[str, EnvironmentValues]) -> None:
+    """Those that came from services.toml and are gone there are old from now on; the row says it once."""
+    for row in Environment.objects.exclude(configured="").exclude(slug__in=wanted).select_related("current"):
+        with transaction.atomic():
+            values = EnvironmentValues.of(row)
+            if row.is_offered:
+                words = _("It is no longer in the configuration of this portal.")
+                values = replace(values, status=Environment.Status.OLD, status_words=words, note=words)
+                storing.change(by=None, environment=row, seen=row.current.number if row.current else 0, values=values)
+            Environment.objects.filter(pk=row.pk).update(configured="")

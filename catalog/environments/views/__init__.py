@@ -1,0 +1,1 @@
+"""Pages of the environments; all but the editor are open to everyone."""

@@ -1,0 +1,140 @@
+"""Asks registries about images and tests environments; may be interrupted anywhere and run again."""
+
+import logging
+from contextlib import suppress
+from dataclasses import asdict
+from datetime import timedelta
+from typing import Any, override
+
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from catalog.environments import storing
+from catalog.environments.models import Environment, EnvironmentTest, EnvironmentVersion
+from vre_portal import environment_tests
+from vre_portal.container_images import facts
+from vre_portal.container_images.names import parsed
+from vre_portal.environment_tests import Order, Progress
+from vre_portal.http import RemoteError, RemoteUnavailable
+from vre_portal.jobs.fates import Refused
+from vre_portal.jobs.runner import Runner
+
+logger = logging.getLogger(__name__)
+REGISTRY_TRIES = 5
+ASK_AGAIN_AFTER = timedelta(days=1)
+LONGEST_TEST = timedelta(minutes=30)  # large images take long to pull
+
+
+class Questions(Runner[EnvironmentVersion]):
+    """Versions whose registry is to be asked."""
+
+    model = EnvironmentVersion
+    max_outages = REGISTRY_TRIES
+
+    def ready(self) -> Q:
+        return Q(registry_state=EnvironmentVersion.Registry.WAITING)
+
+    def work(self, job: EnvironmentVersion) -> float:
+        name = parsed(job.image)
+        if name is None:
+            raise Refused(_("This is not an image of a registry."))
+        try:
+            told = facts.read(name)
+        except facts.NotTold as error:
+            if error.is_final:
+                raise Refused(str(error)) from None
+            raise RemoteUnavailable(str(error)) from None
+        values: dict[str, Any] = {"digest": told.digest, "size": told.size, "built_at": told.built_at, "asked_at": timezone.now()}
+        values |= {"registry_state": EnvironmentVersion.Registry.TOLD, "registry_words": ""}
+        with transaction.atomic():
+            if job.digest and told.digest and job.digest != told.digest:
+                job.write(registry_state=EnvironmentVersion.Registry.TOLD, registry_words="")
+                storing.tag_moved(job, **values)
+            else:
+                job.write(**values)
+        return 0
+
+    def refused(self, job: EnvironmentVersion, error: Exception) -> float:
+        self.given_up(job, str(error))
+        return 0
+
+    def delayed(self, job: EnvironmentVersion, words: str) -> None:
+        job.write(registry_words=words[:300])
+
+    def given_up(self, job: EnvironmentVersion, words: str) -> None:
+        """What it said earlier stays, with its time."""
+        state = EnvironmentVersion.Registry.TOLD if job.digest else EnvironmentVersion.Registry.UNKNOWN
+        job.write(registry_state=state, registry_words=words[:300])
+
+
+questions = Questions()
+
+
+class Tests(Runner[EnvironmentTest]):
+    """Tests that are under way."""
+
+    model = EnvironmentTest
+    max_outages = 20
+
+    def ready(self) -> Q:
+        return Q(state=EnvironmentTest.State.RUNNING)
+
+    def work(self, job: EnvironmentTest) -> float:
+        starter = environment_tests.starter(job.starter)
+        if starter is None:
+            raise Refused(_("This portal no longer has the service that ran the test."))
+        order = _order(job)
+        if timezone.now() - job.created_at > LONGEST_TEST:
+            with suppress(RemoteError):
+                starter.abandon(order, job.memo)
+            minutes = LONGEST_TEST.seconds // 60
+            raise Refused(_("The test did not end within %(minutes)s minutes and was stopped.") % {"minutes": minutes})
+        progress = starter.advance(order, job.memo)
+        if progress.is_over:
+            _finish(job, progress)
+            return 0
+        job.write(memo=dict(progress.memo), words=progress.words[:500])
+        return progress.pause_seconds
+
+    def refused(self, job: EnvironmentTest, error: Exception) -> float:
+        self.given_up(job, str(error))
+        return 0
+
+    def delayed(self, job: EnvironmentTest, words: str) -> None:
+        job.write(words=words[:500])
+
+    def given_up(self, job: EnvironmentTest, words: str) -> None:
+        job.write(state=EnvironmentTest.State.FAILED, words=words[:500], finished_at=timezone.now())
+
+    @override
+    def waits_for_sign_in(self, job: EnvironmentTest, error: Exception) -> float:
+        """Nobody waits for it: the person starts it again once they have signed in."""
+        return self.refused(job, error)
+
+
+tests = Tests()
+
+
+def _order(job: EnvironmentTest) -> Order:
+    if job.by is None:
+        raise Refused(_("The account of the person who started the test was deleted."))
+    return Order(job.name, job.image, tuple(job.imports), job.by)
+
+
+def _finish(job: EnvironmentTest, progress: Progress) -> None:
+    results = environment_tests.results_in(progress.output, job.imports)
+    state = EnvironmentTest.State.PASSED if all(result.is_ok for result in results) else EnvironmentTest.State.FAILED
+    job.write(
+        state=state, words=progress.words[:500], results=[asdict(result) for result in results], memo=dict(progress.memo),
+        finished_at=timezone.now(),
+    )  # fmt: skip
+
+
+def ask_old_again() -> None:
+    """Registries of current versions whose answer is a day old are asked again: a tag may have moved."""
+    current = Environment.objects.exclude(status=Environment.Status.WITHDRAWN).exclude(current=None).values("current")
+    old = Q(asked_at__lt=timezone.now() - ASK_AGAIN_AFTER)
+    rows = EnvironmentVersion.objects.filter(old, pk__in=current).exclude(registry_state=EnvironmentVersion.Registry.WAITING)
+    rows.update(registry_state=EnvironmentVersion.Registry.WAITING, **EnvironmentVersion.ANEW)

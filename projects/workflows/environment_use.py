@@ -1,0 +1,39 @@
+"""What workflows say to the pages of environments: which of them, and which runs, use an image."""
+
+from collections.abc import Iterator
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Q
+from django.urls import reverse
+
+from projects.models import Project
+from projects.workflows import reana_yaml
+from projects.workflows.data_use import UNREAD
+from projects.workflows.models import Run, Specification
+from vre_portal.iam.models import User
+from vre_portal.usage import MAX_OF_SOURCE, Thing, Use
+
+
+def workflows(person: User | AnonymousUser, thing: Thing) -> Iterator[Use]:
+    """The workflows of which a step runs in it, of projects that the person may see."""
+    if thing.kind != "environment":
+        return
+    named = Q(pk__in=())
+    for image in filter(None, thing.identifiers):
+        named |= Q(text__contains=image)
+    rows = Specification.objects.in_use().filter(named, project__in=Project.objects.visible_to(person)).select_related("project")
+    for specification in rows.order_by("-changed_at", "-pk")[: MAX_OF_SOURCE + 1]:
+        steps = {step.environment.removeprefix("docker://") for step in reana_yaml.read(specification.text).steps}
+        if steps & set(thing.identifiers):
+            url = reverse("workflows:index", args=[specification.project.slug])
+            yield Use("workflow", specification.title, url, specification.project.title, specification.changed_at)
+
+
+def runs(person: User | AnonymousUser, thing: Thing) -> Iterator[Use]:
+    """The runs that used it, as the person may see them; of those that noted which images they used."""
+    if thing.kind != "environment":
+        return
+    rows = Run.objects.filter(image_digests__has_any_keys=list(thing.identifiers)).visible_to(person)
+    rows = rows.select_related("project", "specification").defer(*UNREAD, "specification__text")
+    for run in rows.order_by("-created_at", "-pk")[: MAX_OF_SOURCE + 1]:
+        yield Use("run", str(run), run.get_absolute_url(), run.project.title, run.created_at)

@@ -1,0 +1,129 @@
+"""Tests of environments: the program that they run is really run here; what starts it is one of the tests' own."""
+
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from catalog.environments import services, worker
+from catalog.environments.models import Environment, EnvironmentTest
+from catalog.environments.services import NotTestable
+from tests.factories import make_environment
+from vre_portal import environment_tests
+from vre_portal.environment_tests import ImportResult, Order, Progress, results_in
+from vre_portal.http import RemoteRefused, RemoteUnavailable
+from vre_portal.iam.models import User
+
+pytestmark = pytest.mark.django_db
+
+
+class Here:
+    """Runs the command in a child of the tests; one step to begin, one to end."""
+
+    key = "here"
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+        self.abandoned: list[str] = []
+        self.error: Exception | None = None
+
+    def refusal(self, user: User) -> str:
+        return "Not you." if user.preferred_username == "outsider" else ""
+
+    def advance(self, order: Order, memo: Mapping[str, Any]) -> Progress:
+        if self.error:
+            raise self.error
+        if not memo:
+            self.begun.append(order.name)
+            return Progress({"begun": True}, words="Started.")
+        command = order.command.replace("python3", sys.executable, 1)
+        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, timeout=60)
+        return Progress(memo, is_over=True, output=done.stdout + done.stderr)
+
+    def abandon(self, order: Order, memo: Mapping[str, Any]) -> None:
+        self.abandoned.append(order.name)
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
+    starter = Here()
+    monkeypatch.setattr(environment_tests, "_starters", {"here": starter})
+    return starter  # type: ignore[return-value]
+
+
+def run(test: EnvironmentTest, turns: int = 2) -> EnvironmentTest:
+    for _ in range(turns):
+        EnvironmentTest.objects.update(lease_until=None)
+        worker.tests.perform(test.pk)
+    return EnvironmentTest.objects.get(pk=test.pk)
+
+
+def test_what_it_promises_is_really_imported(here: Here, people: dict[str, User]) -> None:
+    found = make_environment(imports=["json", "packaging.version", "yaml"])
+    test = run(services.test(by=people["admin"], environment=found))
+    assert (test.state, [result["module"] for result in test.results]) == ("passed", ["json", "packaging.version", "yaml"])
+    assert next(result["version"] for result in test.results if result["module"] == "yaml")
+    assert test.finished_at
+    assert Environment.objects.get().tests.passed().get() == test
+
+
+def test_a_module_that_is_missing_or_ends_the_program_fails_it(here: Here, people: dict[str, User]) -> None:
+    found = make_environment(imports=["json", "no_such_module", "antigravity.nothing"])
+    test = run(services.test(by=people["admin"], environment=found))
+    errors = {result["module"]: result["error"] for result in test.results}
+    assert test.state == "failed"
+    assert errors["json"] == ""
+    assert "ModuleNotFoundError" in errors["no_such_module"]
+
+
+def test_output_is_not_believed_beyond_what_was_asked() -> None:
+    output = 'noise\nvre-import:{"module": "a"}\nvre-import:{"module": "evil", "version": "1"}\nvre-import:[[\nvre-import:{"module": "a", "error": "late"}'
+    assert results_in(output, ["a", "b"]) == [ImportResult("a"), ImportResult("b", error="not reached")]
+
+
+def test_one_test_at_a_time(here: Here, people: dict[str, User]) -> None:
+    found = make_environment(imports=["json"])
+    first = services.test(by=people["admin"], environment=found)
+    assert services.test(by=people["lead"], environment=found) == first
+    run(first)
+    assert services.test(by=people["admin"], environment=found) != first
+    assert here.begun == [first.name]
+
+
+def test_what_cannot_be_tested_says_why(here: Here, people: dict[str, User], monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(NotTestable, match="enter the modules to import"):
+        services.test(by=people["admin"], environment=make_environment())
+    found = make_environment(imports=["json"])
+    with pytest.raises(NotTestable, match="Not you"):
+        services.test(by=people["outsider"], environment=found)
+    monkeypatch.setattr(environment_tests, "_starters", {})
+    with pytest.raises(NotTestable, match="not tested here"):
+        services.test(by=people["admin"], environment=found)
+
+
+def test_a_refusal_ends_it_and_an_outage_does_not(here: Here, people: dict[str, User]) -> None:
+    test = services.test(by=people["admin"], environment=make_environment(imports=["json"]))
+    here.error = RemoteUnavailable("It is down.")
+    assert run(test).state == "running"
+    assert "It is down." in run(test).words
+    here.error = RemoteRefused("The image is not allowed.")
+    ended = run(test, 1)
+    assert (ended.state, ended.words) == ("failed", "The image is not allowed.")
+
+
+def test_one_that_does_not_end_is_stopped(here: Here, people: dict[str, User]) -> None:
+    test = services.test(by=people["admin"], environment=make_environment(imports=["json"]))
+    EnvironmentTest.objects.update(created_at=timezone.now() - timedelta(hours=1))
+    ended = run(test, 1)
+    assert (ended.state, ended.words) == ("failed", "The test did not end within 30 minutes and was stopped.")
+    assert here.abandoned == [test.name]
+
+
+def test_one_of_a_deleted_person_ends(here: Here, people: dict[str, User]) -> None:
+    test = services.test(by=people["admin"], environment=make_environment(imports=["json"]))
+    EnvironmentTest.objects.update(by=None)
+    assert "was deleted" in run(test, 1).words

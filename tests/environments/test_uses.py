@@ -1,0 +1,73 @@
+"""Who uses an environment, as each reader may see it; and which environments have a piece of software."""
+
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+
+from catalog.environments.models import Environment
+from catalog.software.models import Entry
+from projects.models import Project, Resource, Role
+from projects.workflows.launching import offers
+from projects.workflows.models import Run, Specification
+from tests.factories import make_environment, make_project, make_public, make_resource
+from tests.test_wall import make_run
+from vre_portal.iam.models import User
+
+SignIn = Callable[..., Client]
+pytestmark = pytest.mark.django_db
+IMAGE = "ghcr.io/team/fit:1.0"
+TEXT = "workflow: {type: serial, specification: {steps: [{environment: '%s', commands: [x]}]}}"
+
+
+@pytest.fixture
+def environment(people: dict[str, User]) -> Environment:
+    found = make_environment("agnpy==0.5\nnumpy==2\n", slug="fit", image=IMAGE)
+    for title, maker in (("Open", make_public), ("Closed", make_project)):
+        project = maker(title=title, slug=title.lower(), groups={"escape/km3net": Role.VIEWER})
+        make_resource(project, kind=Resource.Kind.ENVIRONMENT, service="", identifier=IMAGE)
+        Specification.objects.create(project=project, name="fit", title=f"{title} fit", text=TEXT % IMAGE)
+        Specification.objects.create(project=project, name="other", title=f"{title} other", text=TEXT % f"{IMAGE}.1")
+    return found
+
+
+def seen(client: Client, address: str = "/catalog/environments/fit/uses/?format=json") -> set[tuple[str, str]]:
+    return {(item["kind"], item["title"]) for item in client.get(address).json()["items"]}
+
+
+def test_each_reader_sees_what_they_may(environment: Environment, signed_in: SignIn) -> None:
+    own = {("project", "Open"), ("workflow", "Open fit")}
+    assert seen(signed_in("anonymous")) == own
+    assert seen(signed_in("outsider")) == own
+    assert seen(signed_in("member")) == own | {("project", "Closed"), ("workflow", "Closed fit")}
+    page = signed_in("member").get("/catalog/environments/fit/uses/").content.decode()
+    assert "Closed fit" in page
+
+
+def test_runs_that_noted_their_image_are_uses(environment: Environment, people: dict[str, User], signed_in: SignIn) -> None:
+    run = make_run(Project.objects.get(slug="open"), people["lead"])
+    Run.objects.update(image_digests={IMAGE: f"sha256:{'1' * 64}"})
+    assert ("run", str(run)) in seen(signed_in("anonymous"))
+    Run.objects.update(published_at=None)
+    assert ("run", str(run)) not in seen(signed_in("anonymous"))
+
+
+def test_software_and_environments_lead_to_each_other(environment: Environment, signed_in: SignIn) -> None:
+    facts = {"service": "ossr", "record": "1"}
+    Entry.objects.create(concept="1", title="agnpy: modelling", repository="https://github.com/cosimoNigro/agnpy.git", **facts)
+    Entry.objects.create(concept="2", title="NumPy", **facts)
+    Entry.objects.create(concept="3", title="Other", repository="https://github.com/a/other", **facts)
+    Entry.objects.create(concept="4", title="numpy", deleted=True, **facts)
+    visitor = signed_in("anonymous")
+    assert {item for item in seen(visitor) if item[0] == "software"} == {("software", "agnpy: modelling"), ("software", "NumPy")}
+    assert seen(visitor, "/catalog/software/1/uses/?format=json") == {("environment", environment.name)}
+    assert seen(visitor, "/catalog/software/3/uses/?format=json") == set()
+
+
+def test_steps_are_offered_what_the_catalogue_offers(environment: Environment, people: dict[str, User]) -> None:
+    project = make_project(lead=people["lead"])
+    make_environment(image="ghcr.io/team/old:1", status="old")
+    make_environment(image="ghcr.io/team/notebook:1", for_workflows=False, for_notebooks=True)
+    found = offers.images(people["lead"], project, "")
+    assert IMAGE in found
+    assert not {"ghcr.io/team/old:1", "ghcr.io/team/notebook:1"} & set(found)

@@ -1,0 +1,1 @@
+"""Container images: their names, and what their registries say of them."""

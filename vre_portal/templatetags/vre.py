@@ -127,6 +127,13 @@ def long_start(value: object) -> str:
 
 
 @register.filter
+def at_point(value: object) -> SafeString:
+    """A number with a class for how many characters stand before its point, by which those below each other line up."""
+    shown = text.plain(value)
+    return format_html('<bdi class="before-point-{}">{}</bdi>', len(shown.partition(".")[0]), shown)
+
+
+@register.filter
 def visible(value: object) -> str:
     """The same for a place that takes no element, such as a page's title."""
     return text.plain(value)

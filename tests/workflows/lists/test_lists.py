@@ -218,7 +218,7 @@ def test_chosen_runs_are_compared(signed_in: SignIn, run: Run, runs: list[Run]) 
     reply = client.post("/dashboard/runs/change/", {"act": "compare", "run": [runs[1].pk, runs[0].pk]})
     assert reply["Location"] == f"{address}compare/?run=2&run=3"
     page = " ".join(client.get(reply["Location"]).content.decode().split())
-    assert '<th scope="row"> <bdi>cut</bdi> </th> <td class="mono num"> <span class="value"><bdi>0.5</bdi></span> </td>' in page
+    assert '<th scope="row"> <bdi>cut</bdi> </th> <td class="mono"> <bdi class="before-point-1">0.5</bdi> </td>' in page
     many = [another(run, number).pk for number in range(5, 12)]
     for chosen in ([run.pk], many):
         refused = client.post("/dashboard/runs/change/", {"act": "compare", "run": chosen, "back": address}, follow=True)

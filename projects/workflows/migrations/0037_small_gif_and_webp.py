@@ -15,7 +15,7 @@ def want(apps: Any, _schema: Any) -> None:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("workflows", "0036_m1_lost_entry"),
+        ("workflows", "0036_lost_entry"),
     ]
 
     operations = [

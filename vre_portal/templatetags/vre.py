@@ -1,5 +1,6 @@
 """Template tags and filters of the portal: times, sizes, states, icons and text that came from elsewhere."""
 
+import re
 from collections.abc import Iterable
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
@@ -128,9 +129,9 @@ def long_start(value: object) -> str:
 
 @register.filter
 def at_point(value: object) -> SafeString:
-    """A number with a class for how many characters stand before its point, by which those below each other line up."""
+    """A number with a class for how many characters stand before its point or exponent, by which those below each other line up."""
     shown = text.plain(value)
-    return format_html('<bdi class="before-point-{}">{}</bdi>', len(shown.partition(".")[0]), shown)
+    return format_html('<bdi class="before-point-{}">{}</bdi>', len(re.split(r"[.eE ]", shown, maxsplit=1)[0]), shown)
 
 
 @register.filter

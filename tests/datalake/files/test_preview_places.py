@@ -221,3 +221,11 @@ def test_while_the_cache_is_away_each_process_counts_for_itself(monkeypatch: pyt
         pass
     with reader_place("person:5"):
         pass
+
+
+@pytest.mark.parametrize("kind", ["picture", "parquet", "hdf5", "root"])
+def test_what_cannot_be_read_is_said_without_a_name_of_python(kind: str) -> None:
+    words = made(kind, b"\x89PNG\r\n\x1a\n" + b"x" * 999).error
+    assert words.startswith("No preview available. ")
+    assert "Error" not in words
+    assert "Exception" not in words

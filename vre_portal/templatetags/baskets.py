@@ -1,5 +1,6 @@
 """Buttons that put what a page is about into the basket, and how many things are in it."""
 
+import re
 from typing import Any
 
 from django import template
@@ -11,6 +12,7 @@ from vre_portal import things
 from vre_portal.iam.models import User
 
 register = template.Library()
+NOT_SENT = re.compile(r"[\x00-\x1f\x7f]")
 
 
 @register.simple_tag(takes_context=True)
@@ -36,8 +38,12 @@ def basket_button(context: Context, kind: str, value: object, title: str = "") -
 
 @register.inclusion_tag("baskets/box.html")
 def basket_box(*parts: object, title: str = "") -> dict[str, Any]:
-    """The checkbox of a row for `basket_selection`; the thing is its kind and the parts of its value."""
-    return {"thing": ":".join(map(str, parts)), "title": title or parts[-1]}
+    """The checkbox of a row for `basket_selection`; the thing is its kind and the parts of its value.
+
+    None for a name with a line break or the like: a browser would send another one.
+    """
+    thing = ":".join(map(str, parts))
+    return {"thing": "" if NOT_SENT.search(thing) else thing, "title": title or parts[-1]}
 
 
 @register.inclusion_tag("baskets/selection.html", takes_context=True)

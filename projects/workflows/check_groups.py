@@ -49,7 +49,9 @@ def names_of(document: Specification | Entry | SpecificationVersion) -> frozense
 def combined(own: Sequence[Check], read: Sequence[Check]) -> list[Check]:
     """The checks of the typed values, and of what the engine read those that were not checked otherwise."""
     with_lines = {check.name for check in read if check.line}
-    looked_at = {check.name for check in own if check.state != "not checked" and not (check.name == str(DOLLARS) and check.name in with_lines)}
+    looked_at = {
+        check.name for check in own if check.state != "not checked" and not (check.name == str(DOLLARS) and check.name in with_lines)
+    }
     better: dict[str, list[Check]] = {}
     for check in read:
         if check.name not in looked_at:

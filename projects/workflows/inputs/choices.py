@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from django.db.models import Case, IntegerField, Model, Q, QuerySet, Value, When
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from datalake.index import search
 from datalake.index.query import read
@@ -19,7 +20,7 @@ from projects.workflows.inputs.readiness import Readiness, State, readiness
 from projects.workflows.models import InputUpload
 from vre_portal import things
 from vre_portal.iam.models import User
-from vre_portal.services import Service, ServiceKind, services
+from vre_portal.services import Service
 
 PAGE = 25
 MAX_OFFSET = 100_000  # rows that are passed by
@@ -95,11 +96,17 @@ def of_project(question: Question) -> Choices:
 def of_basket(question: Question) -> Choices:
     """Data in the person's basket."""
     values = things.in_basket(question.person, "did", question.words, question.offset, PAGE + 1)
-    known = {lake.name for lake in services(ServiceKind.RUCIO)}
-    named = {value: value.split(":", 1) for value in values[:PAGE]}
-    sources = {value: {"lake": lake, "did": did} for value, (lake, did) in named.items() if lake in known}
+    seen = things.pages_of(question.person, [f"did:{value}" for value in values[:PAGE]])
+    named = {value: value.split(":", 1) for value in values[:PAGE] if f"did:{value}" in seen}
+    sources = {value: {"lake": lake, "did": did} for value, (lake, did) in named.items()}
+    left_out = len(values[:PAGE]) - len(named)
     following = question.after_page(PAGE) if len(values) > PAGE else ""
-    return Choices([of_did(question, row) for row in looked_at(question, sources)], following)
+    text = ngettext(
+        "%(n)s item of your basket is not shown: it no longer exists, or you don't have access to it.",
+        "%(n)s items of your basket are not shown: they no longer exist, or you don't have access to them.",
+        left_out,
+    )
+    return Choices([of_did(question, row) for row in looked_at(question, sources)], following, text % {"n": left_out} if left_out else "")
 
 
 def of_lake(request: HttpRequest, question: Question, lake: Service) -> Choices:

@@ -69,6 +69,11 @@ def test_data_in_the_basket_of_the_person_in_their_order(
     baskets.add(baskets.current_or_new(people["lead"]), [*things, f"did:unknown:{SCOPE}:aeff.fits"], by=people["lead"])
     page = page_of(lead, specification, "basket")
     assert used(page) == [f"escape {SCOPE}:gone.fits", f"escape {SCOPE}:aeff.fits"]
+    basket = baskets.current_or_new(people["lead"])
+    basket.items.create(kind="did", value="escape:NOWHERE_SP:hidden.fits", title="hidden.fits", position=9)
+    page = page_of(lead, specification, "basket")
+    assert "hidden.fits" not in page
+    assert "1 item of your basket is not shown" in page
     assert opened(page) == [f"escape {SCOPE}:DM.night.events"]
     assert used(page_of(lead, specification, "basket", words="aeff")) == [f"escape {SCOPE}:aeff.fits"]
     monkeypatch.setattr(choices, "PAGE", 2)

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -40,8 +41,10 @@ def prepare(state: Path) -> Place:
     else:
         folders.make_own(home, folders.PASSABLE)
         require_known(state, home)
-        forget_deleted(state, home)
+        set_aside(state, home)
         adopt(state / "postgres" / "data", home)
+        if (home / "data" / "PG_VERSION").exists():
+            (state / "postgres" / "place").write_text(str(home))  # at once: adopting has removed the old one
     if not socket.is_relative_to(home):
         folders.make_own(socket.parent)
     socket.mkdir(exist_ok=True, mode=folders.PRIVATE)
@@ -90,12 +93,13 @@ def require_known(state: Path, home: Path) -> None:
     raise PlaceError(f"The database of this stack is gone. It was kept in {last}, because PostgreSQL does not run as root.")
 
 
-def forget_deleted(state: Path, home: Path) -> None:
-    """Remove the database of a state that was deleted by hand: its people, files and keys are gone, and another stack would show their rows."""
+def set_aside(state: Path, home: Path) -> None:
+    """Put a database aside of which the state knows nothing: its people, files and keys are elsewhere or gone, and this stack would show their rows."""
     if (home / "data").exists() and not (state / "postgres" / "place").exists():
         forget_stale_lock(home / "data")
-        print(f"The files of the stack to which the database in {home} belonged were deleted; it is removed, too.", flush=True)
-        remove(home / "data")
+        aside = home / f"data-{int(time.time())}"
+        (home / "data").rename(aside)
+        print(f"{home} had a database of another stack, whose folder was moved or deleted. It is now in {aside}.", flush=True)
 
 
 def remember(state: Path, place: Place) -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
@@ -25,7 +26,8 @@ SHOWN = 60  # characters of a value that a fault quotes
 MAX_FAULTS = 20
 LONG = 5_000  # characters of a text that takes longer to read than to be fetched from the cache
 KEPT_SECONDS = 24 * 3600
-LONGEST_NAME = 200  # characters of a parameter's name
+LONGEST_NAME, LONGEST_PATH = 200, 1000  # characters of a parameter's name, and of an input's path
+WORD = re.compile(r"\w+")
 KINDS: dict[type, Promise] = {dict: gettext_lazy("a mapping"), list: gettext_lazy("a list"), str: gettext_lazy("text")}
 
 
@@ -57,8 +59,8 @@ class ReanaYaml:
 
     def remarks_beside(self, messages: Iterable[str]) -> list[str]:
         """The remarks on a page with these messages of checks: without those about unknown keys where all of them are named there."""
-        named = "\n".join(messages)
-        is_told = all(key in named for key in passed_on.unknown_keys(self.content))
+        named = set(WORD.findall("\n".join(messages)))
+        is_told = all(named.issuperset(WORD.findall(key)) for key in passed_on.unknown_keys(self.content))
         return [remark for remark in self.remarks if not (is_told and remark in self.remarks_of_keys)]
 
     @property
@@ -245,7 +247,8 @@ def _read(reader: _Reader, content: dict[str, Any]) -> ReanaYaml:
         output_files=reader.texts(outputs.get("files"), ("outputs", "files")),
         output_directories=reader.texts(outputs.get("directories"), ("outputs", "directories")),
     )
-    _input_paths(reader, {"files": checked.files, "directories": checked.directories})
+    if not reader.faults:  # of which a part may be one that is no text
+        _input_paths(reader, {"files": checked.files, "directories": checked.directories})
     reader.part(inputs.get("options"), dict, ("inputs", "options"))
     for name in checked.parameters:
         if not 0 < len(name) <= LONGEST_NAME:
@@ -264,7 +267,11 @@ def _input_paths(reader: _Reader, named: dict[str, tuple[str, ...]]) -> None:
     places: dict[PurePosixPath, tuple[Any, ...]] = {}
     for part, names in named.items():
         for number, name in enumerate(names):
-            path, place = PurePosixPath(name), ("inputs", part, number)
+            place = ("inputs", part, number)
+            if len(name) > LONGEST_PATH:  # of which each folder is looked up
+                reader.fault(place, _("is too long; a path has at most %(limit)s characters") % {"limit": LONGEST_PATH})
+                continue
+            path = PurePosixPath(name)
             if path.is_absolute() or ".." in path.parts or not path.parts:
                 reader.fault(place, _("REANA takes only paths in the workspace, but this is %(value)s") % {"value": described(name)})
             elif path in places:

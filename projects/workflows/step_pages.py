@@ -188,6 +188,6 @@ def failure_of(run: Run, steps: Sequence[ShownStep]) -> dict[str, Any] | None:
 
 def not_expanded(run: Run) -> str:
     """Why REANA could not put the parameters of a failed run into its commands; empty where it could, or has no serial steps."""
-    if run.status != Run.Status.FAILED or any(step.get("jobs") for step in run.steps if isinstance(step, dict)):
+    if run.status != Run.Status.FAILED or run.steps:  # its jobs
         return ""
-    return next(iter(dollars.of_steps(run.reana_yaml.steps, run.parameters)), "")
+    return next(dollars.of_steps(run.reana_yaml.steps, run.parameters, with_braces=True), "")

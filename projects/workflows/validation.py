@@ -205,7 +205,7 @@ def _dollars(content: dict[str, Any], steps: Sequence[dict[str, Any]]) -> list[C
     external = content["workflow"].get("parameters")  # whose names only its file has
     parameters = None if external else content.get("inputs", {}).get("parameters") or {}
     read = (reana_yaml.Step(str(step.get("name") or number), "", tuple(step["commands"])) for number, step in enumerate(steps, 1))
-    found = dollars.of_steps(read, parameters)
+    found = list(dollars.of_steps(read, parameters))
     return [Check(str(DOLLARS), "error", _few(found))] if found else []
 
 

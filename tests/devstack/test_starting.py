@@ -182,5 +182,7 @@ def test_a_state_that_was_deleted_by_hand_begins_with_an_empty_database(tmp_path
         shutil.rmtree(made.state)
         again = made.up()
         assert made.sql("select to_regclass('kept') is null") == "t"
-        assert "it is removed, too" in made.log("postgres")
+        assert "had a database of another stack" in made.log("postgres")
+        home = Path(made.sql("show data_directory")).parent
         interrupt(again)
+        assert [kept for kept in home.glob("data-*") if (kept / "PG_VERSION").exists()]

@@ -1,12 +1,13 @@
 """Dollar signs of the shell in serial commands are told before the run fails for them."""
 
+import time
 from collections.abc import Callable
 
 import pytest
 from django.test import Client
 from reana_commons.serial import serial_load
 
-from projects.workflows import dollars
+from projects.workflows import dollars, reana_yaml
 from projects.workflows.engines import checks_of_text
 from projects.workflows.models import Run
 from projects.workflows.validation import validate
@@ -56,3 +57,16 @@ def test_a_run_that_failed_for_it_says_so(run: Run, signed_in: Callable[[str], C
     assert "REANA could not put the parameters into the commands" in page
     assert "Step “fit”: “$(date)” is no parameter" in page
     assert "choose “Run again with changes”" not in page
+
+
+def test_many_names_are_told_in_a_moment_and_cut() -> None:
+    command = " ".join(f"$n{number}" for number in range(30_000))
+    begin = time.perf_counter()
+    found = list(dollars.of_steps([reana_yaml.Step("fit", "python", (command,))], {}))
+    assert (len(found), time.perf_counter() - begin < 2) == (dollars.MOST, True)
+
+
+def test_a_name_in_braces_that_failed_is_told_afterwards() -> None:
+    step = reana_yaml.Step("fit", "python", ("echo ${missing} $x ${x}",))
+    assert [words.split("$")[1].split(" ")[0] for words in dollars.of_steps([step], {}, with_braces=True)] == ["missing", "x"]
+    assert [words.split("$")[1].split(" ")[0] for words in dollars.of_steps([step], {})] == ["x"]

@@ -30,3 +30,13 @@ def test_an_input_that_is_named_twice_or_lies_outside_is_a_fault(inputs: str, wo
 def test_many_inputs_are_read_at_once() -> None:
     names = ", ".join(f"folder/{number}/file" for number in range(5000))
     assert reana_yaml.read(f"inputs: {{files: [{names}]}}{SERIAL}").faults == ()
+
+
+def test_a_path_of_many_folders_is_refused_in_a_moment() -> None:
+    faults = reana_yaml.read(f"inputs: {{directories: [{'a/' * 90_000}b]}}{SERIAL}").faults
+    assert len(faults) == 1
+    assert "is too long" in faults[0]
+
+
+def test_what_is_no_text_has_one_fault() -> None:
+    assert len(reana_yaml.read(f"inputs: {{files: [1]}}{SERIAL}").faults) == 1

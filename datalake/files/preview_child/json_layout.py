@@ -27,7 +27,7 @@ def is_json(text: str, *, is_whole: bool) -> bool:
         is_cut_word = any(word.startswith(rest) for word in WORDS)
         is_cut_escape = error.msg.startswith("Invalid \\uXXXX") and len(rest) < 6
         return not is_whole and (is_cut_word or is_cut_escape or CUT_VALUE.match(rest) is not None)
-    except RecursionError:
+    except (ValueError, RecursionError):  # a whole number of more digits than Python reads
         return False
     return True
 

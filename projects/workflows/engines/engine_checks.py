@@ -20,12 +20,13 @@ from projects.workflows.validation_results import COMMANDS, FILE, PARAMETERS
 
 def check_engine(checker: Checker, engine: str, name: str, answer: Answer, parameters: Parameters, awaited: Sequence[str] = ()) -> None:
     """All checks of a workflow of CWL, Snakemake or Yadage whose file is `name`; `awaited` are the data of a launch that were read as empty files."""
-    is_broken = any(fault.get("kind") not in (*IN_COMMANDS, *WARNINGS) and not fault.get("missing") for fault in answer.faults)
-    if is_broken and awaited:
+    broken = [fault for fault in answer.faults if fault.get("kind") not in (*IN_COMMANDS, *WARNINGS) and not fault.get("missing")]
+    if broken and awaited:
         words = _(
             "Not checked: the workflow reads %(files)s to find its steps, and that comes with the launch. With an empty file: %(reason)s"
         )
-        reason, _suggestion = sentence(answer.faults[0], parameters.values)
+        reason, _suggestion = sentence(broken[0], parameters.values)
+        _of_parameters(checker, parameters)
         checker.not_looked_at(words % {"files": ", ".join(awaited[:5]), "reason": reason}, [WORKFLOW, *LATER])
         return
     for fault in answer.faults:
@@ -35,19 +36,23 @@ def check_engine(checker: Checker, engine: str, name: str, answer: Answer, param
         checker.note(
             title, "warning" if is_warning else "error", message, file=fault["file"] or name, line=fault["line"], suggestion=suggestion
         )
-    if parameters.fault:
-        checker.note(PARAMETERS, "error", parameters.fault, file=parameters.file, line=parameters.fault_line)
+    _of_parameters(checker, parameters)
     _remarks(checker, engine, answer)
-    if is_broken and not answer.nodes:
+    if broken and not answer.nodes:
         checker.not_looked_at(_("The workflow's file has an error."))
         return
-    if not is_broken:
+    if not broken:
         _understood(checker, engine, answer)
-    is_partial = is_broken or any(fault.get("kind") == "remote" for fault in answer.faults)
+    is_partial = bool(broken) or any(fault.get("kind") == "remote" for fault in answer.faults)
     {"cwl": _cwl, "yadage": _yadage, "snakemake": _snakemake}[engine](checker, answer, parameters, is_partial)
     check_operations(checker, answer)
     check_backends(checker, answer.nodes)
     _in_order(checker)
+
+
+def _of_parameters(checker: Checker, parameters: Parameters) -> None:
+    if parameters.fault:
+        checker.note(PARAMETERS, "error", parameters.fault, file=parameters.file, line=parameters.fault_line)
 
 
 def _understood(checker: Checker, engine: str, answer: Answer) -> None:

@@ -1,6 +1,7 @@
 """Checks of the steps themselves: the parameters that their commands use, dangerous operations, compute backends."""
 
 from collections.abc import Sequence
+from itertools import islice
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -31,7 +32,7 @@ def check_serial(checker: Checker, nodes: Sequence[Node], parameters: Parameters
                 if name not in parameters.values:
                     words = str(NOT_DEFINED) % {"type": "Serial", "parameter": name[:200], "step": node.name}
                     checker.note(COMMANDS, "warning", words, line=line, suggestion=nearest(name, parameters.values))
-            for words in dollars.sentences(command, node.name, parameters.values):
+            for words in islice(dollars.sentences(command, node.name, parameters.values), dollars.MOST):
                 checker.note(DOLLARS, "error", words, line=line)
             _dangerous(checker, node, command, line)
     unused_parameters(checker, parameters, used)

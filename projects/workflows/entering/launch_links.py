@@ -56,6 +56,8 @@ def _read(link: str) -> LaunchLink:
         raise NoLaunchLink(_("The link contains a character that cannot be stored."))
     left_out = [f"{name}={value}"[:200] for name, value in values.items() if name not in KNOWN and not name.startswith("analysis")]
     address, ref, path = _pinned(address, values.get("specification", "").strip("/"))
+    if not is_storable(f"{address}{ref}{path}"):  # what the address itself had encoded once more
+        raise NoLaunchLink(_("The link contains a character that cannot be stored."))
     if len(path) > MAX_PATH or len(ref) > MAX_REF:
         raise NoLaunchLink(_("The link names a branch or a file whose name is too long."))
     return LaunchLink(address, ref, path, values.get("name", ""), _values(values), tuple(left_out))
@@ -91,12 +93,10 @@ def _pinned(address: str, specification: str) -> tuple[str, str, str]:
         repository, ref, path = page
         if not path and "/archive/" not in parts.path:
             return address, "", specification  # the page of a branch, which the door of repositories reads
-        folder = path.rstrip("/")
-        if path and not folder.lower().endswith((".yaml", ".yml")):
-            path = f"{folder}/{specification or 'reana.yaml'}"
-        else:
-            path = specification or path
-        return repository, ref, path
+        if path.lower().endswith((".yaml", ".yml")):
+            return repository, ref, specification or path
+        is_folder = path and re.search(r"/(?:tree|src)/", parts.path)
+        return repository, ref, f"{path.rstrip('/')}/{specification or 'reana.yaml'}" if is_folder else specification
     if parts.path.lower().endswith(PACKED):
         raise NoLaunchLink(_("The link names an archive, not a repository. Download it, and add it with “Upload”."))
     return address, "", specification

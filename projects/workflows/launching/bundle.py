@@ -47,7 +47,7 @@ def bundle_of(specification: Specification, overrides: Overrides, parameters: Ma
 def _with_parameters(content: dict[str, Any], specification: Specification, parameters: Mapping[str, Any]) -> dict[str, Any]:
     """With the values of the launch instead of the defaults, where some differ."""
     known = specification.default_parameters
-    changed = {name: value for name, value in parameters.items() if name in known and value != known[name]}
+    changed = {name: value for name, value in parameters.items() if name in known and repr(value) != repr(known[name])}  # True is not 1
     if not changed:
         return content
     inputs = content.get("inputs")

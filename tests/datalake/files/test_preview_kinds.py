@@ -66,6 +66,7 @@ def test_wherever_the_end_cuts_json_it_is_laid_out() -> None:
     text = json.dumps({"a": [1, -2.5e-10, 'b \\ "\u00e9"\n', True, None], "c": {"d": float("nan"), "e": {}, "f": []}, "g": False})
     assert all(json_layout.is_json(text[:end], is_whole=False) for end in range(3, len(text) + 1))
     assert not any(json_layout.is_json(text[:end], is_whole=True) for end in range(3, len(text)))
+    assert not any(json_layout.is_json(f"[{'1' * 5000}{end}", is_whole=bool(end)) for end in ("", "]"))  # which Python does not read
 
 
 def test_a_document_says_what_it_is_and_how_to_read_it() -> None:

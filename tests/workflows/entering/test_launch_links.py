@@ -57,6 +57,7 @@ def test_a_link_to_the_file_itself_names_its_repository(url: str, wanted: tuple[
         (link(url="https://a.example/b", name="a\0b"), "cannot be stored"),
         (link(url="https://a.example/b") + "&a=1" * 80, "cannot be read"),
         (link(url="https://raw.githubusercontent.com/reana.yaml"), "cannot be read"),
+        (link(url="https://raw.githubusercontent.com/o/r/main/a%00b.yaml"), "cannot be stored"),
         ("https://[", "not a launch link"),
         (link(url="https://a.example/" + "b" * 9000), "longer than"),
     ],
@@ -79,6 +80,7 @@ def test_parts_that_are_not_understood_are_named() -> None:
             "https://gitlab.example.org/g/s/r/-/tree/main/beginner/example1",
             ("https://gitlab.example.org/g/s/r", "main", "beginner/example1/reana.yaml"),
         ),
+        ("https://github.com/o/r/blob/main/README.md", ("https://github.com/o/r", "main", "")),
         ("https://github.com/o/r/archive/refs/tags/0.9.0.zip", ("https://github.com/o/r", "0.9.0", "")),
         ("https://github.com/o/r/tree/main", ("https://github.com/o/r/tree/main", "", "")),  # the door of repositories reads it
     ],

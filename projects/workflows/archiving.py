@@ -108,7 +108,8 @@ def refuse_if_there(keep: Keep, lake: Service, token: str) -> None:
 def upload(keep: Keep, lake: Service, token: str, by: User) -> None:
     """Every step finds what an interrupted attempt did before, so that nothing is there twice.
 
-    Uploads take their time, in which the result may be withdrawn, or its data restricted: then the files are in no dataset, and no rule holds them.
+    Uploads take their time, in which the result may be withdrawn, or its data restricted: then no rule holds the files, and none is put into the
+    dataset unless that was done before.
     """
     keep.moved(Keep.Status.UPLOADING)
     rucio.add_collection(lake, token, keep.scope, keep.dataset, "DATASET", provenance.in_lake(keep.run))

@@ -1,6 +1,7 @@
 """Files of a run in folders with their sizes, by a pattern, as previews, and in one zip that never holds more than one of them."""
 
 import io
+import re
 import zipfile
 from collections.abc import Callable
 from typing import Any
@@ -63,6 +64,16 @@ def test_the_pages_of_folders_patterns_and_previews(run: Run, files: dict[str, R
     assert "preview-table" in preview.content.decode()
     assert lead.get(f"{address}{files['large.h5'].pk}/preview/").status_code == 404
     assert signed_in("outsider").get(f"{address}folders/").status_code == 404
+
+
+def test_a_folders_rows_have_the_cells_of_their_head_and_boxes_of_a_form(run: Run, files: dict[str, RunFile], signed_in: SignIn) -> None:
+    page = signed_in("lead").get(f"{run.get_absolute_url()}files/folders/").content.decode()
+    head, body = re.search(r"<thead>(.*?)</thead>.*?<tbody>(.*?)</tbody>", page, re.DOTALL).groups()  # type: ignore[union-attr]
+    rows = body.split("</tr>")[:-1]
+    assert len(rows) == 4
+    assert {row.count("<td") for row in rows} == {head.count("<th")}
+    assert f'value="output:{run.pk}:out.csv" form="basket-selection"' in body
+    assert page.count('<form class="table-tools basket-selection" id="basket-selection"') == 1
 
 
 def test_a_zip_holds_the_files_under_harmless_names(run: Run, files: dict[str, RunFile], monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,11 +1,22 @@
 """What the export of a person's data has of their baskets: whole only what they may see now; all of it goes with the person."""
 
+from django.db.models import Q, QuerySet
+
 from projects.baskets.models import Basket, BasketItem
+from projects.models import Project
 from vre_portal import things
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import data_export
 from vre_portal.tables import Row
 from vre_portal.text import plain
+
+
+ALWAYS = ("id", "name", "created_at", "changed_at", "chosen_at", "deleted_at")  # all but the project
+
+
+def readable_baskets(user: User, baskets: QuerySet[Basket]) -> QuerySet[Basket]:
+    """Those of no project, or of one that the person may see."""
+    return baskets.filter(Q(project=None) | Q(project__in=Project.objects.visible_to(user)))
 
 
 def export(user: User) -> list[Row]:
@@ -22,4 +33,5 @@ def _named(item: BasketItem, pages: things.ThingPages) -> Row:
 
 def register() -> None:
     """Export the items with the baskets."""
+    data_export.register_limit(Basket, readable_baskets, always=ALWAYS)
     data_export.register_exporter("basket items", export)

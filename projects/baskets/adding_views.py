@@ -33,8 +33,7 @@ def add(request: HttpRequest) -> HttpResponse:
     try:
         outcome, name, limit = _add(request, wanted)
     except BasketRefused as refused:
-        messages.error(request, str(refused))
-        return redirect(back_to(request))
+        return refuse(request, refused)
     if is_button(request) and outcome.added + outcome.present:
         return button_of(request, wanted[0], is_in=True, changes_count=True)
     outcomes.tell(request, outcome, name=name, limit=limit)
@@ -62,9 +61,12 @@ def remove(request: HttpRequest) -> HttpResponse:
     wanted = sent_things(request)
     if isinstance(request.user, User):
         basket = services.current(request.user)
-        if basket is not None:
-            removal, count = services.remove(basket, only=wanted)
-            offer_undo(request, count, removal=str(removal))
+        try:
+            if basket is not None:
+                removal, count = services.remove(basket, only=wanted)
+                offer_undo(request, count, removal=str(removal))
+        except BasketRefused as refused:
+            return refuse(request, refused)
     elif gone := visitors.remove(request, wanted):
         offer_undo(request, len(gone), things=gone)
     if is_button(request):
@@ -98,6 +100,12 @@ def button_of(request: HttpRequest, thing: str, *, is_in: bool, changes_count: b
             counting.forget(request.user)
         context["count"] = counting.count_for(request)
     return render(request, "baskets/button.html", context)
+
+
+def refuse(request: HttpRequest, refused: BasketRefused) -> HttpResponse:
+    """Back to where the form was, with the reason."""
+    messages.error(request, str(refused))
+    return go_back(request)
 
 
 def offer_undo(request: HttpRequest, count: int, **how: object) -> None:

@@ -88,7 +88,11 @@ def copy(request: HttpRequest, secret: str) -> HttpResponse:
         if own.pk == basket.pk:
             messages.info(request, _("This is your own basket. Nothing was copied."))
             return redirect("baskets:detail")
-        outcomes.tell(request, services.add(own, held, by=user), name=own.name, limit=services.MAX_ITEMS)
+        try:
+            outcomes.tell(request, services.add(own, held, by=user), name=own.name, limit=services.MAX_ITEMS)
+        except BasketRefused as refused:
+            messages.error(request, str(refused))
+            return redirect("baskets:shared", secret=secret)
     else:
         pages: dict[str, ThingPage] = services.visible_things(user, held)
         added, beyond = visitors.add(request, list(pages))

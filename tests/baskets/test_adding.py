@@ -60,6 +60,27 @@ def test_the_button_comes_back_pressed_and_counts(signed_in: SignIn, people: dic
     assert held(people["outsider"]) == []
 
 
+def test_a_form_that_names_nothing_takes_nothing_out(signed_in: SignIn, people: dict[str, User], project: Project) -> None:
+    browser, thing = signed_in("outsider"), f"project:{project.pk}"
+    browser.post(ADD, {"thing": thing})
+    for sent in ({}, {"thing": ""}, {"thing": "project:0"}):
+        browser.post(REMOVE, sent)
+    assert held(people["outsider"]) == [thing]
+
+
+@pytest.mark.parametrize("address", [ADD, REMOVE])
+def test_a_basket_that_was_deleted_in_another_window_says_so(
+    signed_in: SignIn, people: dict[str, User], project: Project, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deleted = services.create("Paper", by=people["outsider"])
+    services.delete(deleted)
+    monkeypatch.setattr(services, "current", lambda _by: deleted)  # as it was before the deletion
+    browser, sent = signed_in("outsider"), {"thing": f"project:{project.pk}"}
+    assert "This basket was deleted in another window." in browser.post(address, sent, follow=True).content.decode()
+    answer = browser.post(address, sent, headers=HTMX)
+    assert (answer["HX-Redirect"], answer.content) == ("/projects/moon/", b"")
+
+
 def test_a_page_asks_for_its_button_only_where_the_basket_holds_something(
     signed_in: SignIn, project: Project, django_capture_on_commit_callbacks: Any
 ) -> None:

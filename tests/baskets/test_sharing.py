@@ -69,6 +69,17 @@ def test_a_reader_copies_what_they_may_see(signed_in: SignIn, people: dict[str, 
     assert "This is your own basket." in signed_in("lead").post(f"{link}copy/", follow=True).content.decode()
 
 
+def test_copying_into_a_basket_that_was_deleted_meanwhile_says_so(
+    signed_in: SignIn, people: dict[str, User], basket: Basket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link, deleted = link_to(basket, signed_in("lead")), services.create("Old", by=people["outsider"])
+    services.delete(deleted)
+    monkeypatch.setattr(services, "current_or_new", lambda _by: deleted)
+    answer = signed_in("outsider").post(f"{link}copy/", follow=True)
+    assert answer.redirect_chain == [(link, 302)]
+    assert "This basket was deleted in another window." in answer.content.decode()
+
+
 def test_a_revoked_link_opens_and_copies_nothing(signed_in: SignIn, basket: Basket) -> None:
     lead, reader = signed_in("lead"), signed_in("outsider")
     link, other = link_to(basket, lead), link_to(basket, lead, "")

@@ -19,12 +19,13 @@ def tell(request: HttpRequest, outcome: Added, *, name: str, limit: int) -> None
 
 def _lines(outcome: Added, name: str, limit: int) -> Iterator[tuple[int, str]]:
     words = {"title": plain(outcome.first), "name": plain(name), "limit": limit}
-    if outcome.total == 1 and outcome.added:
+    is_named = outcome.total == 1 and bool(outcome.first)
+    if is_named and outcome.added:
         yield messages.SUCCESS, _("“%(title)s” was added to the basket “%(name)s”.") % words
     elif outcome.added:
         text = ngettext("%(n)s item was added to the basket “%(name)s”.", "%(n)s items were added to the basket “%(name)s”.", outcome.added)
         yield messages.SUCCESS, text % {**words, "n": outcome.added}
-    if outcome.total == 1 and outcome.present:
+    if is_named and outcome.present:
         yield messages.INFO, _("“%(title)s” is already in the basket “%(name)s”.") % words
     elif outcome.present:
         text = ngettext(

@@ -62,9 +62,9 @@ def show(request: HttpRequest, baskets: list[Basket], found: Basket) -> HttpResp
     form = FilterForm(request.GET)
     chosen = form.chosen()
     is_filtered = bool(chosen.keys() & {"q", "kind"})
-    items = presenting.items_of(found, chosen)
+    items = presenting.items_of(found, chosen, user)
     page = presenting.page_of(items, request.GET.get("page", ""), page_size(request, presenting.PAGE), total=None if is_filtered else total)
-    rows = presenting.rows_of(page, user, only_visible="q" in chosen)
+    rows = presenting.rows_of(page, user)
     following = address_of(request, page.next_page_number()) if page.has_next() else None
     if made := listing(request, [presenting.as_row(row) for row in rows], following=following, filename="basket"):
         return made

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.db.models import Case, F, Q, When
 
 from projects.baskets.models import Basket, BasketItem, BasketItemQuerySet
 from vre_portal import things
@@ -13,7 +14,6 @@ from vre_portal.text import plain
 from vre_portal.things import Reader, ThingKind, ThingPage
 
 PAGE = 100
-ORDERS = {"newest": ("-added_at", "-pk"), "name": ("title", "pk")}
 
 
 @dataclass(frozen=True)
@@ -37,14 +37,37 @@ class BasketRow:
         return (self.page and self.page.icon) or (self.kind.icon if self.kind else "circle-question-mark")
 
 
-def items_of(basket: Basket, chosen: Mapping[str, str]) -> BasketItemQuerySet:
-    """The items that a filter leaves, in its order. Words are looked for in titles and notes."""
+def items_of(basket: Basket, chosen: Mapping[str, str], reader: Reader) -> BasketItemQuerySet:
+    """The items that a filter leaves, in its order. The title of what the reader may not see counts neither for words nor for the order."""
     found = basket.items.present()
     if kind := chosen.get("kind"):
         found = found.filter(kind=kind)
-    for word in chosen.get("q", "").split():
-        found = found.filter(title__icontains=word) | found.filter(note__icontains=word)
-    return found.order_by(*ORDERS[chosen["sort"]]) if chosen.get("sort") in ORDERS else found
+    if words := chosen.get("q", "").split():
+        found = _with_words(found, words, reader)
+    match chosen.get("sort"):
+        case "newest":
+            return found.order_by("-added_at", "-pk")
+        case "name":
+            title = Case(When(pk__in=_visible(found, reader), then=F("title")))
+            return found.order_by(title.asc(nulls_last=True), "added_at", "pk")
+    return found
+
+
+def _with_words(items: BasketItemQuerySet, words: Iterable[str], reader: Reader) -> BasketItemQuerySet:
+    """Those that have each of some words in their title or note; in their note where the reader does not see the title."""
+    in_note = in_either = Q()
+    for word in dict.fromkeys(words):
+        in_note &= Q(note__icontains=word)
+        in_either &= Q(title__icontains=word) | Q(note__icontains=word)
+    by_title = _visible(items.filter(in_either & ~in_note), reader)
+    return items.filter(in_note | Q(pk__in=by_title))
+
+
+def _visible(items: BasketItemQuerySet, reader: Reader) -> list[int]:
+    """The numbers of those that the reader may see."""
+    things_of = {item.pk: item.thing for item in items.only("kind", "value")}
+    pages = things.pages_of(reader, things_of.values())
+    return [pk for pk, thing in things_of.items() if thing in pages]
 
 
 def page_of(items: BasketItemQuerySet, number: str, size: int, *, total: int | None = None) -> Page[BasketItem]:
@@ -56,7 +79,7 @@ def page_of(items: BasketItemQuerySet, number: str, size: int, *, total: int | N
 
 
 def rows_of(items: Iterable[BasketItem], reader: Reader, *, only_visible: bool = False) -> list[BasketRow]:
-    """Some items for a reader; each application is asked once. `only_visible` leaves out the others, as where words were looked for."""
+    """Some items for a reader; each application is asked once. `only_visible` leaves out the others."""
     found = list(items)
     pages = things.pages_of(reader, [item.thing for item in found])
     rows = [BasketRow(item, things.kind_of(item.kind), pages.get(item.thing)) for item in found]

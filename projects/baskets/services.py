@@ -34,7 +34,7 @@ class Added:
     present: int = 0  # in the basket before
     unseen: int = 0  # no such thing, or none that the person may see
     beyond: int = 0  # for which there was no room
-    first: str = ""  # the title of the first
+    first: str = ""  # the title of the first, where the person may see it
 
     @property
     def total(self) -> int:
@@ -165,11 +165,11 @@ def _insert(basket: Basket, rows: Sequence[BasketItem]) -> tuple[int, int]:
 
 
 @transaction.atomic
-def remove(basket: Basket, items: Sequence[int] | None = None, *, only: Sequence[str] = ()) -> tuple[uuid.UUID, int]:
+def remove(basket: Basket, items: Sequence[int] | None = None, *, only: Sequence[str] | None = None) -> tuple[uuid.UUID, int]:
     """Take some items out by their numbers or as things, or all of them; what undoes it, and how many went."""
     found, removal = _locked(basket), uuid.uuid4()
     rows = found.items.filter(removal=None)
-    if only:
+    if only is not None:
         pairs = {tuple(thing.partition(":")[::2]) for thing in only}
         held = rows.filter(value__in=[value for _kind, value in pairs]).values_list("pk", "kind", "value")
         items = [pk for pk, kind, value in held if (kind, value) in pairs]
@@ -242,11 +242,14 @@ def _number_anew(basket: Basket) -> None:
 
 
 def copy(basket: Basket, items: Sequence[int], *, to: Basket) -> Added:
-    """Copy items with their notes to another basket of the same person. Raises BasketRefused where that was deleted."""
+    """Copy items with their notes to another basket of the same person; what they no longer see is not named. Raises BasketRefused where
+    that was deleted.
+    """
     rows = list(basket.items.present().filter(pk__in=items))
     copies = [BasketItem(kind=row.kind, value=row.value, title=row.title, note=row.note) for row in rows]
     added, beyond = _insert(to, copies)
-    return Added(added, len(rows) - added - beyond, 0, beyond, rows[0].title if rows else "")
+    page = things.page_of(to.owner, rows[0].thing) if len(rows) == 1 else None
+    return Added(added, len(rows) - added - beyond, 0, beyond, page.title if page else "")
 
 
 @transaction.atomic

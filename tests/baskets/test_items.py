@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.test import Client
 
-from projects.baskets import services
+from projects.baskets import presenting, services
 from projects.baskets.models import Basket, BasketItem
-from projects.models import Membership, Role
+from projects.models import Membership, Project, Role
 from tests.factories import make_project, make_public
 from vre_portal.iam.models import User
 
@@ -144,6 +145,45 @@ def test_what_is_no_longer_visible_keeps_its_place_without_its_name(signed_in: S
     item = browser.get("/basket/?format=json").json()["items"][0]
     assert (item["title"], item["value"], item["url"]) == (None, None, None)
     assert browser.get("/basket/?format=json&q=hidden").json()["items"] == []
+
+
+def test_words_are_found_together_in_title_and_note(
+    signed_in: SignIn, people: dict[str, User], basket: Basket, django_assert_max_num_queries: Any
+) -> None:
+    services.write_note(basket.items.get(title="Star c"), "bright one")
+    found = presenting.items_of(basket, {"q": "BRIGHT star c"}, people["outsider"])
+    assert [item.title for item in found] == ["Star c"]
+    many = {"q": " ".join(f"w{n}" for n in range(100))}
+    with django_assert_max_num_queries(4):
+        assert list(presenting.items_of(basket, many, people["outsider"])) == []
+    assert len(str(presenting.items_of(basket, many, people["outsider"]).query)) < 200 * 100
+
+
+def test_what_is_hidden_is_found_by_its_note_and_neither_named_nor_sorted_by_its_title(
+    signed_in: SignIn, people: dict[str, User], basket: Basket, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("projects.baskets.presenting.PAGE", 2)
+    browser, address = signed_in("outsider"), f"/basket/{basket.pk}/"
+    for letter in "ab":
+        services.write_note(basket.items.get(title=f"Star {letter}"), f"mine {letter}")
+    Project.objects.filter(slug__in=("star-a", "star-b")).update(visibility=Project.Visibility.MEMBERS)
+
+    def shown(**query: str) -> list[tuple[str | None, str]]:
+        items = browser.get(address, {"format": "json", **query}).json()["items"]
+        return [(item["title"], item["note"]) for item in items]
+
+    assert shown(q="mine b") == [(None, "mine b")]
+    assert shown(q="star b") == shown(q="star mine") == []
+    assert shown(q="star") == [("Star c", ""), ("Star d", "")]
+    assert "Page 1 of 2" in browser.get(address, {"q": "star"}).content.decode()
+    assert shown(sort="name", page="3") == [(None, "mine b")]
+    assert shown(sort="name") == [("Star c", ""), ("Star d", "")]
+    other = services.create("Others", by=people["outsider"])
+    copied = {"act": "copy", "item": numbers(basket, "a"), "to": other.pk}
+    for words in ("1 item was added", "1 item was already in"):
+        page = browser.post(f"{address}items/", copied, follow=True).content.decode()
+        assert words in page
+        assert "Star a" not in page
 
 
 @pytest.mark.parametrize("visitor", ["anonymous", "member", "admin"])

@@ -5,6 +5,7 @@ from functools import reduce
 from operator import or_
 
 from django.db.models import Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
@@ -15,6 +16,13 @@ from vre_portal.text import number_of
 from vre_portal.things import Reader, ThingPage
 
 UNREAD = ("code", "text", "steps", "files", "specification__code", "specification__text")  # a megabyte each
+
+ELSEWHERE = {  # by the state of a file that is not here
+    RunFile.State.WAITING: gettext_lazy("Being copied"),
+    RunFile.State.LEFT: gettext_lazy("At REANA"),
+    RunFile.State.FAILED: gettext_lazy("At REANA"),
+    RunFile.State.DELETED: gettext_lazy("Deleted at REANA"),
+}
 
 
 def register() -> None:
@@ -56,21 +64,35 @@ def outputs(reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
         if (file := files.get(key)) is not None:
             file.run = visible[file.run_id]
             title = _("%(file)s of %(run)s") % {"file": file.label, "run": name_of(file.run)}
-            gone = gettext_lazy("Deleted at REANA") if file.state == RunFile.State.DELETED else ""
-            found[value] = ThingPage(title, file.get_absolute_url(), note=gone)
+            found[value] = ThingPage(title, _address(file), note=ELSEWHERE.get(file.state, ""))
     return found
+
+
+def _address(file: RunFile) -> str:
+    """Of the file, or of the list of files, which says where one is that is not here."""
+    return file.get_absolute_url() if file.is_copied else reverse("workflows:files", args=[file.run.project.slug, file.run.number])
 
 
 def results(reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
-    """Those of runs that the reader may see; a withdrawn one keeps its page, which says so."""
-    rows = {row.pk: row for row in Result.objects.filter(pk__in=_numbers(values)).only("title", "run", "withdrawn_at")}
-    visible = _visible(reader, [row.run_id for row in rows.values()])
-    withdrawn, found = gettext_lazy("Withdrawn"), {}
-    for row in rows.values():
+    """Those of runs that the reader may see. A withdrawn one keeps its page, which says so, for all who could see it before."""
+    rows = list(Result.objects.filter(pk__in=_numbers(values)).only("title", "run", "withdrawn_at", "was_published"))
+    visible = _visible(reader, [row.run_id for row in rows])
+    visible.update(_tombstones(reader, [row.run_id for row in rows if row.run_id not in visible and row.is_withdrawn and row.was_published]))
+    found: dict[str, ThingPage] = {}
+    for row in rows:
         if row.run_id in visible:
             row.run = visible[row.run_id]
-            found[str(row.pk)] = ThingPage(row.title, row.get_absolute_url(), note=withdrawn if row.is_withdrawn else "")
+            note = gettext_lazy("Withdrawn") if row.is_withdrawn else ""
+            found[str(row.pk)] = ThingPage(row.title, row.get_absolute_url(), note=note)
     return found
+
+
+def _tombstones(reader: Reader, withdrawn: Sequence[int]) -> dict[int, Run]:
+    """Of runs whose published results were withdrawn those of projects that the reader may see: their results' pages stay."""
+    if not withdrawn:
+        return {}
+    rows = Run.objects.filter(pk__in=withdrawn, project__in=Project.objects.visible_to(reader)).select_related("project")
+    return {run.pk: run for run in rows.only("number", "project__slug")}
 
 
 def name_of(run: Run) -> str:

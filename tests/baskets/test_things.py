@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.test import Client
 from django.utils import timezone
 
 from datalake.index.models import IndexedScope, IndexEntry
 from projects.models import Project, Role
 from projects.workflows.models import Result, Run, RunFile, RunOrigin, Specification
+from projects.workflows.results import services
 from tests.factories import make_project, make_public
 from vre_portal import things
 from vre_portal.iam.models import User
@@ -66,6 +68,34 @@ def test_pages_of_runs_are_called_what_they_are(people: dict[str, User]) -> None
     RunFile.objects.update(state=RunFile.State.DELETED)
     pages = list(things.pages_of(ANYBODY, named(run)).values())
     assert [str(page.note) for page in pages] == ["", "Deleted at REANA", "Withdrawn"]
+
+
+@pytest.mark.parametrize(
+    ("state", "note"), [("copied", ""), ("waiting", "Being copied"), ("left", "At REANA"), ("failed", "At REANA"), ("deleted", "Deleted at REANA")]
+)
+def test_a_file_that_is_not_here_leads_to_the_list_of_files(people: dict[str, User], state: str, note: str) -> None:
+    run = make_run(make_public(slug="moon"), people["lead"], published=True)
+    run.outputs.filter(path="plots/a:b.png").update(state=state)
+    page = things.page_of(ANYBODY, named(run)[1])
+    assert page is not None
+    file = run.outputs.get(path="plots/a:b.png")
+    assert page.url == (file.get_absolute_url() if state == "copied" else f"{run.get_absolute_url()}files/")
+    assert page.note == note
+
+
+def test_a_withdrawn_result_stays_for_who_could_see_it(people: dict[str, User], client: Client) -> None:
+    project = make_public(slug="moon", lead=people["lead"])
+    public, members = make_run(project, people["lead"], published=True), make_run(project, people["lead"])
+    for run in (public, members):
+        services.withdraw(by=people["lead"], result=run.result, reason="Wrong units")
+    wanted = [f"result:{run.result.pk}" for run in (public, members)]
+    assert seen(ANYBODY, wanted) == wanted[:1]
+    assert seen(people["lead"], wanted) == wanted
+    page = things.pages_of(ANYBODY, wanted)[wanted[0]]
+    assert page.note == "Withdrawn"
+    assert client.get(page.url).status_code == 410  # its page, which says why
+    Project.objects.update(visibility=Project.Visibility.MEMBERS)
+    assert seen(ANYBODY, wanted) == []
 
 
 def test_workflows_are_for_who_sees_the_project(people: dict[str, User]) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from projects.baskets import counting, outcomes, services, undoing, visitors
+from projects.baskets import counting, outcomes, services, sign_in, undoing, visitors
 from projects.baskets.services import Added, BasketRefused
 from vre_portal import things
 from vre_portal.iam.models import User
@@ -31,6 +31,9 @@ def add(request: HttpRequest) -> HttpResponse:
     """Add things to the current basket, or to the visitor's; pressed again it adds nothing."""
     wanted = sent_things(request)
     try:
+        if isinstance(request.user, User) and request.POST.get("of") == "held":
+            sign_in.take_over(request, request.user)
+            return go_back(request)
         outcome, name, limit = _add(request, wanted)
     except BasketRefused as refused:
         return refuse(request, refused)
@@ -67,8 +70,11 @@ def remove(request: HttpRequest) -> HttpResponse:
                 offer_undo(request, count, removal=str(removal))
         except BasketRefused as refused:
             return refuse(request, refused)
-    elif gone := visitors.remove(request, wanted):
-        offer_undo(request, len(gone), things=gone)
+    elif gone := visitors.remove(request, [*wanted, *visitors.marked(request, request.POST.getlist("mark"))]):
+        if shown := services.visible_things(request.user, gone):  # the others are neither named nor added again
+            offer_undo(request, len(gone), things=list(shown))
+        else:
+            messages.success(request, removed(len(gone)))
     if is_button(request):
         return button_of(request, wanted[0], is_in=False, changes_count=True)
     return go_back(request)
@@ -111,7 +117,12 @@ def refuse(request: HttpRequest, refused: BasketRefused) -> HttpResponse:
 def offer_undo(request: HttpRequest, count: int, **how: object) -> None:
     """The basket's page offers to undo it, when it is opened next."""
     if count:
-        undoing.offer(request, ngettext("%(n)s item was removed.", "%(n)s items were removed.", count) % {"n": count}, **how)
+        undoing.offer(request, removed(count), **how)
+
+
+def removed(count: int) -> str:
+    """How many items went, in words."""
+    return ngettext("%(n)s item was removed.", "%(n)s items were removed.", count) % {"n": count}
 
 
 def sent_things(request: HttpRequest) -> list[str]:

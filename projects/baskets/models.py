@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.db.models.functions import MD5, Lower
+from django.db.models.functions import MD5, Coalesce, Lower
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -30,7 +30,9 @@ class BasketQuerySet(models.QuerySet["Basket"]):
 
     def with_sizes(self) -> "BasketQuerySet":
         """Each with its `size`."""
-        return self.annotate(item_count=models.Count("items", filter=Q(items__removal=None)))
+        items = BasketItem.objects.filter(basket=models.OuterRef("pk"), removal=None).order_by()
+        count = items.values("basket").annotate(count=models.Count("pk")).values("count")
+        return self.annotate(item_count=Coalesce(models.Subquery(count), 0))
 
 
 class Basket(models.Model):

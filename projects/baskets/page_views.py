@@ -26,7 +26,8 @@ def detail(request: HttpRequest) -> HttpResponse:
     """The current basket, or the visitor's."""
     if not isinstance(request.user, User):
         return visitors_page(request)
-    baskets = list(Basket.objects.of(request.user).with_sizes())
+    found = Basket.objects.of(request.user).with_sizes()
+    baskets = list(found[:1] if "format" in request.GET else found)
     return show(request, baskets, baskets[0]) if baskets else empty(request)
 
 
@@ -34,7 +35,8 @@ def detail(request: HttpRequest) -> HttpResponse:
 @require_safe
 def basket(request: HttpRequest, pk: int) -> HttpResponse:
     """One of the person's baskets."""
-    baskets = list(Basket.objects.of(current_user(request)).with_sizes())
+    own = Basket.objects.of(current_user(request)).with_sizes()
+    baskets = list(own.filter(pk=pk) if "format" in request.GET else own)
     found = next((item for item in baskets if item.pk == pk), None)
     if found is None:
         raise Http404(_("Basket not found."))
@@ -46,14 +48,15 @@ def visitors_page(request: HttpRequest) -> HttpResponse:
     rows = presenting.rows_of_things(visitors.held(request), request.user)
     if made := listing(request, [presenting.as_row(row) for row in rows], following=None, filename="basket"):
         return made
-    context = {"rows": rows, "limit": visitors.MAX_ITEMS, "is_full": len(rows) >= visitors.MAX_ITEMS, "undo": undoing.offered(request)}
+    marked = [(row, "" if row.page else visitors.mark_of(row.item.thing)) for row in rows]
+    context = {"rows": marked, "limit": visitors.MAX_ITEMS, "is_full": len(rows) >= visitors.MAX_ITEMS, "undo": undoing.offered(request)}
     return render(request, "baskets/visitor.html", context)
 
 
 def empty(request: HttpRequest) -> HttpResponse:
     """The page of somebody without a basket says how one gets things into it."""
     made = listing(request, [], following=None, filename="basket")
-    return made or render(request, "baskets/basket.html", {"undo": undoing.offered(request)})
+    return made or render(request, "baskets/basket.html", {"undo": undoing.offered(request), "held": visitors.held(request)})
 
 
 def show(request: HttpRequest, baskets: list[Basket], found: Basket) -> HttpResponse:
@@ -70,7 +73,7 @@ def show(request: HttpRequest, baskets: list[Basket], found: Basket) -> HttpResp
         return made
     in_own_order = not is_filtered and "sort" not in chosen
     context: dict[str, Any] = {
-        "undo": undoing.offered(request), "limit": services.MAX_ITEMS, "max_baskets": services.MAX_BASKETS, "baskets": baskets,
+        "undo": undoing.offered(request), "held": visitors.held(request), "limit": services.MAX_ITEMS, "max_baskets": services.MAX_BASKETS, "baskets": baskets,
         "basket": found, "project": Project.objects.visible_to(user).filter(pk=found.project_id).first() if found.project_id else None,
         "form": form, "page": page, "rows": rows, "total": total, "is_filtered": is_filtered, "is_full": total >= services.MAX_ITEMS,
         "acts": [act for act in ItemsForm.ACTS if in_own_order or act[0] in ("", "remove", "copy")],

@@ -97,5 +97,5 @@ def as_row(row: BasketRow) -> Row:
     page, item = row.page, row.item
     return {
         "kind": item.kind, "type": str(row.label), "value": item.value if page else None, "title": plain(page.title) if page else None,
-        "url": page.url if page else None, "note": item.note, "added_at": item.added_at,
+        "url": page.url if page else None, "note": item.note, "added_at": item.added_at if item.pk else None,
     }  # fmt: skip

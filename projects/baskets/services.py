@@ -35,6 +35,7 @@ class Added:
     unseen: int = 0  # no such thing, or none that the person may see
     beyond: int = 0  # for which there was no room
     first: str = ""  # the title of the first, where the person may see it
+    left: tuple[str, ...] = ()  # which had no room
 
     @property
     def total(self) -> int:
@@ -145,14 +146,14 @@ def add(basket: Basket, wanted: Sequence[str], *, by: User, pages: Mapping[str, 
     seen = visible_things(by, once) if pages is None else pages
     rows = [BasketItem(kind=kind, value=value, title=plain(page.title)[:MAX_TITLE])
             for (kind, _colon, value), page in ((thing.partition(":"), page) for thing, page in seen.items())]  # fmt: skip
-    added, beyond = _insert(basket, rows)
+    added, left = _insert(basket, rows)
     first = next(iter(seen.values())).title if seen else ""
-    return Added(added, len(rows) - added - beyond, len(once) - len(seen), beyond, first)
+    return Added(added, len(rows) - added - len(left), len(once) - len(seen), len(left), first, left)
 
 
 @transaction.atomic
-def _insert(basket: Basket, rows: Sequence[BasketItem]) -> tuple[int, int]:
-    """Put those at the end that are not in the basket; how many were put, and how many had no room."""
+def _insert(basket: Basket, rows: Sequence[BasketItem]) -> tuple[int, tuple[str, ...]]:
+    """Put those at the end that are not in the basket; how many were put, and which things had no room."""
     found = _locked(basket)
     present = set(found.items.present().filter(value__in=[row.value for row in rows]).values_list("kind", "value"))
     new = [row for row in rows if (row.kind, row.value) not in present]
@@ -161,7 +162,7 @@ def _insert(basket: Basket, rows: Sequence[BasketItem]) -> tuple[int, int]:
     for number, row in enumerate(new[:room], start=1):
         row.basket, row.position = found, last + number
     BasketItem.objects.bulk_create(new[:room], ignore_conflicts=True)
-    return len(new[:room]), len(new[room:])
+    return len(new[:room]), tuple(row.thing for row in new[room:])
 
 
 @transaction.atomic
@@ -247,9 +248,9 @@ def copy(basket: Basket, items: Sequence[int], *, to: Basket) -> Added:
     """
     rows = list(basket.items.present().filter(pk__in=items))
     copies = [BasketItem(kind=row.kind, value=row.value, title=row.title, note=row.note) for row in rows]
-    added, beyond = _insert(to, copies)
+    added, left = _insert(to, copies)
     page = things.page_of(to.owner, rows[0].thing) if len(rows) == 1 else None
-    return Added(added, len(rows) - added - beyond, 0, beyond, page.title if page else "")
+    return Added(added, len(rows) - added - len(left), 0, len(left), page.title if page else "", left)
 
 
 @transaction.atomic

@@ -13,17 +13,22 @@ logger = logging.getLogger(__name__)
 
 
 def merge(request: HttpRequest, user: User, **_: Any) -> None:
-    """Add it, without what is there already; said in messages. Whatever fails here, nobody is kept from signing in."""
-    held = visitors.held(request)
-    if not held:
-        return
+    """Add it. Whatever fails here, nobody is kept from signing in; the page of the basket offers it again."""
     try:
-        basket = services.current_or_new(user)
-        outcome = services.add(basket, held, by=user)
+        if visitors.held(request):
+            take_over(request, user)
     except Exception:
         logger.exception("a visitor's basket was not taken over")
-        return
-    del request.session[visitors.KEY]
+
+
+def take_over(request: HttpRequest, user: User) -> None:
+    """Add what the session holds, without what is there already, and say it; what has no room stays in the session. Raises BasketRefused."""
+    held = visitors.held(request)
+    basket = services.current_or_new(user)
+    outcome = services.add(basket, held, by=user)
+    visitors.remove(request, set(held) - set(outcome.left))
+    if not outcome.left:
+        visitors.forget(request)
     outcomes.tell(request, outcome, name=basket.name, limit=services.MAX_ITEMS)
 
 

@@ -2,7 +2,7 @@
 one of its things is, and who may see it.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -31,6 +31,18 @@ Pages = Callable[[Any, Sequence[str]], Mapping[str, ThingPage]]  # of a Reader; 
 
 
 @dataclass(frozen=True)
+class RemoteAccess:
+    """For kinds of which a remote service says who may see them: `pages` goes by what it said before and never waits for it.
+
+    `ask` asks the service, where it has not said it about a reader lately; `unknown` gives those of some values about which it has said
+    nothing yet, so that they may become visible.
+    """
+
+    ask: Callable[[Reader, Sequence[str]], None]
+    unknown: Callable[[Reader, Sequence[str]], Collection[str]]
+
+
+@dataclass(frozen=True)
 class ThingKind:
     """The things of one kind: what lists call one of them, its icon, and which of some values a person may see."""
 
@@ -39,14 +51,15 @@ class ThingKind:
     icon: str
     pages: Pages
     can_be_followed: bool
+    remote: RemoteAccess | None = None
 
 
 _kinds: dict[str, ThingKind] = {}
 
 
-def register(name: str, *, label: Any, icon: str, pages: Pages, can_be_followed: bool = False) -> None:
+def register(name: str, *, label: Any, icon: str, pages: Pages, can_be_followed: bool = False, remote: RemoteAccess | None = None) -> None:
     """An application says what `name:value` is; `pages` gives only what the reader may see, for all values at once."""
-    _kinds[name] = ThingKind(name, label, icon, pages, can_be_followed)
+    _kinds[name] = ThingKind(name, label, icon, pages, can_be_followed, remote)
 
 
 def kinds() -> Sequence[ThingKind]:
@@ -61,12 +74,16 @@ def kind_of(thing: str) -> ThingKind | None:
 
 def pages_of(reader: Reader, things: Iterable[str]) -> dict[str, ThingPage]:
     """Those of some things that the reader may see now, with their pages; each application is asked once."""
+    return {f"{kind.name}:{value}": page for kind, its in _by_kind(things) for value, page in kind.pages(reader, its).items()}
+
+
+def _by_kind(things: Iterable[str]) -> Iterator[tuple[ThingKind, list[str]]]:
     values: dict[str, list[str]] = {}
     for thing in things:
         name, _, value = thing.partition(":")
         if name in _kinds and value and len(thing) <= MAX_THING:
             values.setdefault(name, []).append(value)
-    return {f"{name}:{value}": page for name, its in values.items() for value, page in _kinds[name].pages(reader, its).items()}
+    return ((_kinds[name], its) for name, its in values.items())
 
 
 def page_of(reader: Reader, thing: str) -> ThingPage | None:
@@ -74,8 +91,21 @@ def page_of(reader: Reader, thing: str) -> ThingPage | None:
     return pages_of(reader, [thing]).get(thing)
 
 
+def ask_access(reader: Reader, things: Iterable[str]) -> None:
+    """Have remote services say whether the reader may see some things, where they have not said it lately; for what people do, not for pages."""
+    for kind, its in _by_kind(things):
+        if kind.remote is not None:
+            kind.remote.ask(reader, its)
+
+
+def of_unknown_access(reader: Reader, things: Iterable[str]) -> set[str]:
+    """Those of some things of which nobody has said yet whether the reader may see them."""
+    asked = [(kind, kind.remote, its) for kind, its in _by_kind(things)]
+    return {f"{kind.name}:{value}" for kind, remote, its in asked if remote for value in remote.unknown(reader, its)}
+
+
 @dataclass(frozen=True)
-class Collection:
+class BasketCollection:
     """What the feature that collects things tells others: how many are in the basket of who asks, and those of a kind in a person's basket.
 
     `values` gives, in the person's order, those whose titles contain some words, from a place on and at most so many.
@@ -85,10 +115,10 @@ class Collection:
     values: Callable[[User, str, str, int, int], Sequence[str]]
 
 
-_collections: list[Collection] = []
+_collections: list[BasketCollection] = []
 
 
-def register_collection(collection: Collection) -> None:
+def register_collection(collection: BasketCollection) -> None:
     """There is one feature that collects."""
     _collections[:] = [collection]
 

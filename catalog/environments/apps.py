@@ -15,7 +15,7 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        from catalog.environments import linked_data
+        from catalog.environments import linked_data, things
         from catalog.environments.models import Environment, EnvironmentTest, EnvironmentVersion
         from catalog.environments.search_source import EnvironmentSource
         from vre_portal import pages, sitemap
@@ -26,3 +26,4 @@ class Config(AppConfig):
         pages.watch("environments", EnvironmentTest, columns=("state", "words", "results"))
         sitemap.register(linked_data.source)
         sources.register(EnvironmentSource())
+        things.register()

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Mapping, Sequence
 from functools import reduce
 from operator import or_
+from typing import Any
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
-from datalake.index import search_source
+from datalake.index import search_source, visitors
+from datalake.index.did_facts import DidKey, facts_of
 from datalake.index.models import IndexEntry
 from datalake.pages.addresses import did_address
 from vre_portal import things
@@ -21,21 +23,45 @@ LOOKS = {
     "DATASET": (gettext_lazy("Dataset"), "folder"),
     "CONTAINER": (gettext_lazy("Container"), "layers"),
 }
-UNINDEXED = gettext_lazy("Not in the index of the Data Lake: new or deleted")
+MISSING = gettext_lazy("Not found in the Data Lake")
 
 
 def register() -> None:
     """Data can be followed, too."""
-    things.register(TOPIC, label=gettext_lazy("Data"), icon="database", pages=pages, can_be_followed=True)
+    remote = things.RemoteAccess(ask_access, of_unknown_access)
+    things.register(TOPIC, label=gettext_lazy("Data"), icon="database", pages=pages, can_be_followed=True, remote=remote)
 
 
 def pages(reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
     """Those of some data, as `lake:scope:name`, whose scopes the reader may see; also what the index does not have, for that may be late."""
-    named = {value: _parts(value) for value in values if value.count(":") >= PARTS - 1}
+    named = _named(values)
     visible = search_source.visible_scopes(reader, {f"{lake}:{scope}" for lake, scope, _name in named.values()})
     shown = {value: name for value, name in named.items() if name[-1] and ":".join(name[:-1]) in visible}
     types = _types(shown.values())
-    return {value: _page(name, types.get(name)) for value, name in shown.items()}
+    missing = _missing(set(shown.values()) - types.keys())
+    return {value: _page(name, types.get(name, ""), note=MISSING if name in missing else "") for value, name in shown.items()}
+
+
+def ask_access(reader: Reader, values: Sequence[str]) -> None:
+    """Ask the lakes whether they know the reader, where that decides; one that does not answer in time is not asked again for a while."""
+    for lake in {lake for lake, _scope, _name in _with_an_account(reader, values).values()}:
+        visitors.has_account(reader, lake)
+
+
+def of_unknown_access(reader: Reader, values: Sequence[str]) -> list[str]:
+    """Those in scopes that the reader could see with an account at the lake, which has not said within a day whether they have one."""
+    named = _with_an_account(reader, values)
+    unknown = {lake for lake in {lake for lake, _scope, _name in named.values()} if not visitors.has_answered(reader, lake)}
+    return [value for value, (lake, _scope, _name) in named.items() if lake in unknown]
+
+
+def _with_an_account(reader: Reader, values: Sequence[str]) -> dict[str, Name]:
+    """Data that the reader sees with an account at the lake, but not without."""
+    return {value: name for value, name in _named(values).items() if visitors.needs_account(reader, *name[:2])}
+
+
+def _named(values: Sequence[str]) -> dict[str, Name]:
+    return {value: _parts(value) for value in values if value.count(":") >= PARTS - 1}
 
 
 def _parts(value: str) -> Name:
@@ -43,9 +69,15 @@ def _parts(value: str) -> Name:
     return lake, scope, name
 
 
-def _page(name: Name, type_: str | None) -> ThingPage:
-    label, icon = LOOKS.get(type_ or "", ("", ""))
-    return ThingPage(":".join(name[1:]), did_address("did", *name), label=label, icon=icon, note="" if type_ else UNINDEXED)
+def _page(name: Name, type_: str, *, note: Any) -> ThingPage:
+    label, icon = LOOKS.get(type_, ("", ""))
+    return ThingPage(":".join(name[1:]), did_address("did", *name), label=label, icon=icon, note=note)
+
+
+def _missing(names: Collection[Name]) -> set[Name]:
+    """Those that a lake did not have when all of its names were compared; of others the index cannot tell."""
+    facts = facts_of(DidKey(*name) for name in names)
+    return {(did.lake, did.scope, did.name) for did, its in facts.items() if its.missing_at is not None}
 
 
 def _types(names: Collection[Name]) -> dict[Name, str]:

@@ -118,6 +118,27 @@ def was_known(user: User | AnonymousUser, name: str) -> bool:
     return last is not None and last[1]
 
 
+def has_answered(user: User | AnonymousUser, name: str) -> bool:
+    """Whether the lake of this name said within the last day if it knows the person; it is not asked."""
+    if not isinstance(user, User):
+        return True
+    try:
+        return accounts.last_known(user, service(ServiceKind.RUCIO, name)) is not None
+    except UnknownService:
+        return True
+
+
+def needs_account(user: User | AnonymousUser, name: str, scope: str) -> bool:
+    """Whether the person may see a scope of the lake of this name if they have an account there, and not otherwise."""
+    if not isinstance(user, User) or not user.is_active:
+        return False
+    try:
+        lake = service(ServiceKind.RUCIO, name)
+    except UnknownService:
+        return False
+    return may_see(lake, scope, Visitor(True, frozenset(user.groups))) and not may_see(lake, scope, Visitor())
+
+
 def none_yet(lake: Service) -> NoAccount:
     """The error for somebody without an account at the lake."""
     text = _(

@@ -25,6 +25,7 @@ class BasketRow:
     item: BasketItem
     kind: ThingKind | None
     page: ThingPage | None
+    is_unchecked: bool = False  # nobody has said yet whether this reader may see it
 
     @property
     def label(self) -> Any:
@@ -82,7 +83,8 @@ def rows_of(items: Iterable[BasketItem], reader: Reader, *, only_visible: bool =
     """Some items for a reader; each application is asked once. `only_visible` leaves out the others."""
     found = list(items)
     pages = things.pages_of(reader, [item.thing for item in found])
-    rows = [BasketRow(item, things.kind_of(item.kind), pages.get(item.thing)) for item in found]
+    unchecked = things.of_unknown_access(reader, [item.thing for item in found if item.thing not in pages])
+    rows = [BasketRow(item, things.kind_of(item.kind), pages.get(item.thing), item.thing in unchecked) for item in found]
     return [row for row in rows if row.page or not only_visible]
 
 

@@ -143,6 +143,8 @@ def choose(basket: Basket) -> None:
 def add(basket: Basket, wanted: Sequence[str], *, by: User, pages: Mapping[str, ThingPage] | None = None) -> Added:
     """Add things that the person may see, each once, up to the limit. Raises BasketRefused where the basket was deleted."""
     once = list(dict.fromkeys(wanted))
+    if pages is None:
+        things.ask_access(by, filter(fits, once))
     seen = visible_things(by, once) if pages is None else pages
     rows = [BasketItem(kind=kind, value=value, title=plain(page.title)[:MAX_TITLE])
             for (kind, _colon, value), page in ((thing.partition(":"), page) for thing, page in seen.items())]  # fmt: skip

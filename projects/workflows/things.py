@@ -77,7 +77,9 @@ def results(reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
     """Those of runs that the reader may see. A withdrawn one keeps its page, which says so, for all who could see it before."""
     rows = list(Result.objects.filter(pk__in=_numbers(values)).only("title", "run", "withdrawn_at", "was_published"))
     visible = _visible(reader, [row.run_id for row in rows])
-    visible.update(_tombstones(reader, [row.run_id for row in rows if row.run_id not in visible and row.is_withdrawn and row.was_published]))
+    visible.update(
+        _tombstones(reader, [row.run_id for row in rows if row.run_id not in visible and row.is_withdrawn and row.was_published])
+    )
     found: dict[str, ThingPage] = {}
     for row in rows:
         if row.run_id in visible:

@@ -1,14 +1,19 @@
 """What each kind of thing says to whom: never more than its own page."""
 
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
+from django.core.cache import cache
 from django.test import Client
 from django.utils import timezone
 
-from datalake.index.models import IndexedScope, IndexEntry
+from catalog.environments.models import Environment
+from datalake.index.models import IndexedScope, IndexEntry, PendingName
+from datalake.reads import accounts
+from projects.baskets.models import Basket, BasketItem
 from projects.models import Project, Role
 from projects.workflows.models import Result, Run, RunFile, RunOrigin, Specification
 from projects.workflows.results import services
@@ -16,6 +21,7 @@ from tests.factories import make_project, make_public
 from vre_portal import things
 from vre_portal.iam.models import User
 from vre_portal.search import history
+from vre_portal.services import Service, ServiceKind, service
 
 pytestmark = pytest.mark.django_db
 OPEN, EMBARGO = "KM3NET_ECAP_SP", "KM3NET_EMBARGO_SP"
@@ -71,7 +77,8 @@ def test_pages_of_runs_are_called_what_they_are(people: dict[str, User]) -> None
 
 
 @pytest.mark.parametrize(
-    ("state", "note"), [("copied", ""), ("waiting", "Being copied"), ("left", "At REANA"), ("failed", "At REANA"), ("deleted", "Deleted at REANA")]
+    ("state", "note"),
+    [("copied", ""), ("waiting", "Being copied"), ("left", "At REANA"), ("failed", "At REANA"), ("deleted", "Deleted at REANA")],
 )
 def test_a_file_that_is_not_here_leads_to_the_list_of_files(people: dict[str, User], state: str, note: str) -> None:
     run = make_run(make_public(slug="moon"), people["lead"], published=True)
@@ -111,8 +118,42 @@ def test_data_say_what_they_are_and_restricted_ones_nothing(people: dict[str, Us
     wanted = [f"did:escape:{OPEN}:{name}" for name in ("a:b.fits", "set", "new")]
     pages = things.pages_of(ANYBODY, wanted)
     assert [str(pages[thing].label) for thing in wanted] == ["File", "Dataset", ""]
-    assert [bool(pages[thing].note) for thing in wanted] == [False, False, True]
+    assert [str(pages[thing].note) for thing in wanted] == ["", "", ""]  # not all names were compared yet
+    IndexedScope.objects.update(walked_at=timezone.now())
+    PendingName.objects.create(scope=scope, name="newer", words=False)
+    pages = things.pages_of(ANYBODY, [*wanted, f"did:escape:{OPEN}:newer"])
+    assert [str(page.note) for page in pages.values()] == ["", "", "Not found in the Data Lake", ""]
     assert seen(ANYBODY, [f"did:escape:{EMBARGO}:secret", f"did:nowhere:{OPEN}:set"]) == []
+
+
+def test_data_of_unknown_access_are_not_called_gone(
+    people: dict[str, User], signed_in: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Only the lake says who has an account; adding asks it, looking does not."""
+    cache.clear()
+    monkeypatch.setattr("datalake.index.search_source.ask_soon", lambda *_: None)
+    asked, thing = [], f"did:escape:{EMBARGO}:secret"
+
+    def account(user: User, lake: Service) -> tuple[bool, None]:
+        asked.append(user.name)
+        accounts.store(user, lake, has_account=True)
+        return True, None
+
+    monkeypatch.setattr("datalake.index.visitors.account", account)
+    for name, words in (("lead", "Access not checked yet"), ("outsider", "No longer available")):
+        basket = Basket.objects.create(owner=people[name], name="Paper")
+        item = BasketItem.objects.create(basket=basket, kind="did", value=thing[4:], title="secret", position=1)
+        for address in ("/basket/", f"/basket/{basket.pk}/items/{item.pk}/note/"):
+            page = signed_in(name).get(address).content.decode()
+            assert words in page
+            assert "secret" not in page
+    accounts.store(people["lead"], service(ServiceKind.RUCIO, "escape"), has_account=False)
+    assert "No longer available" in signed_in("lead").get("/basket/").content.decode()
+    assert asked == []
+    for name in ("lead", "outsider"):
+        signed_in(name).post("/basket/add/", {"thing": thing})
+    assert asked == [people["lead"].name]  # no account would open it to the other
+    assert "secret" in signed_in("lead").get("/basket/").content.decode()
 
 
 def test_a_saved_search_is_for_its_owner(people: dict[str, User]) -> None:
@@ -121,9 +162,21 @@ def test_a_saved_search_is_for_its_owner(people: dict[str, User]) -> None:
     assert seen(people["member"], [thing]) == seen(ANYBODY, [thing]) == []
 
 
+@pytest.mark.parametrize(("status", "note"), [("offered", ""), ("old", "Old"), ("withdrawn", "Withdrawn")])
+def test_an_environment_is_for_everybody_and_added_on_its_page(client: Client, status: str, note: str) -> None:
+    made = Environment.objects.create(slug="gamma", name="Gamma-ray tools", status=status)
+    thing = f"environment:{made.pk}"
+    page = things.page_of(ANYBODY, thing)
+    assert page is not None
+    assert (page.title, page.note) == ("Gamma-ray tools", note)
+    assert f'name="thing" value="{thing}"' in client.get(page.url).content.decode()
+    client.post("/basket/add/", {"thing": thing})
+    assert "Gamma-ray tools" in client.get("/basket/").content.decode()
+
+
 def test_what_can_be_collected_cannot_all_be_followed(people: dict[str, User]) -> None:
     assert {kind.name for kind in things.kinds() if kind.can_be_followed} == {"did", "project", "search", "software"}
-    assert {kind.name for kind in things.kinds()} > {"workflow", "run", "output", "result"}
+    assert {kind.name for kind in things.kinds()} > {"workflow", "run", "output", "result", "environment"}
 
 
 def test_each_kind_is_asked_once(people: dict[str, User], django_assert_max_num_queries: Any) -> None:

@@ -10,7 +10,6 @@ from vre_portal.iam.personal_data import data_export
 from vre_portal.tables import Row
 from vre_portal.text import plain
 
-
 ALWAYS = ("id", "name", "created_at", "changed_at", "chosen_at", "deleted_at")  # all but the project
 
 

@@ -27,7 +27,9 @@ def take_over(request: HttpRequest, user: User) -> None:
     basket = services.current_or_new(user)
     outcome = services.add(basket, held, by=user)
     visitors.remove(request, set(held) - set(outcome.left))
-    if not outcome.left:
+    if outcome.left:
+        visitors.keep_for_session(request)
+    else:
         visitors.forget(request)
     outcomes.tell(request, outcome, name=basket.name, limit=services.MAX_ITEMS)
 

@@ -5,10 +5,13 @@ and two windows would lose what the other one has added. This row is written und
 """
 
 from collections.abc import Callable, Collection, Sequence
+from datetime import timedelta
 
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.crypto import constant_time_compare, salted_hmac
 
 from vre_portal.iam.sessions.session_store import SessionStore
@@ -52,6 +55,12 @@ def remove(request: HttpRequest, wanted: Collection[str]) -> list[str]:
     if held(request):
         _change(request, without)
     return gone
+
+
+def keep_for_session(request: HttpRequest) -> None:
+    """Keep it as long as the session of somebody who has signed in may last, however long they do nothing with it."""
+    until = timezone.now() + timedelta(seconds=settings.SESSION_SECONDS)
+    Session.objects.filter(pk=request.session.get(KEY)).update(expire_date=until)
 
 
 def forget(request: HttpRequest) -> None:

@@ -64,7 +64,7 @@ def outputs(reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
         if (file := files.get(key)) is not None:
             file.run = visible[file.run_id]
             title = _("%(file)s of %(run)s") % {"file": file.label, "run": name_of(file.run)}
-            found[value] = ThingPage(title, _address(file), note=ELSEWHERE.get(file.state, ""))
+            found[value] = ThingPage(title, _address(file), note=ELSEWHERE.get(RunFile.State(file.state), ""))
     return found
 
 

@@ -105,6 +105,13 @@ def test_a_withdrawn_result_stays_for_who_could_see_it(people: dict[str, User], 
     assert seen(ANYBODY, wanted) == []
 
 
+def test_the_button_of_a_run_stays_as_pressed_while_its_status_is_asked_for(client: Client, people: dict[str, User]) -> None:
+    run = make_run(make_public(slug="moon"), people["lead"], published=True)
+    page = client.get(run.get_absolute_url()).content.decode()
+    kept = page.partition('<div id="run-basket" hx-preserve="true">')[2]
+    assert kept.index(f'name="thing" value="run:{run.pk}"') < kept.index("</form>")
+
+
 def test_workflows_are_for_who_sees_the_project(people: dict[str, User]) -> None:
     hidden = Specification.objects.create(project=make_project(slug="hidden", lead=people["lead"]), name="fit", title="Fit")
     assert seen(ANYBODY, [f"workflow:{hidden.pk}"]) == seen(people["outsider"], [f"workflow:{hidden.pk}"]) == []

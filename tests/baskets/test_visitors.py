@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -142,6 +143,7 @@ def test_a_sign_in_that_meets_a_full_basket_succeeds(
     monkeypatch.setattr(services, "MAX_ITEMS", 1)
     client.force_login(people["outsider"])
     assert BasketItem.objects.present().count() == 1
+    assert Session.objects.get(pk=client.session[visitors.KEY]).expire_date > timezone.now() + timedelta(days=1)
     monkeypatch.setattr(services, "MAX_ITEMS", 2)  # they made room
     for count, words in ((2, "2 items that you collected before signing in are"), (3, "1 item that you collected before signing in is")):
         assert words in client.get(BASKET).content.decode()

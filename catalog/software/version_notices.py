@@ -27,7 +27,10 @@ def register() -> None:
 def pages(_reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
     """The entries with these numbers; all are public, also one that its source lists no more."""
     numbers = [int(value) for value in values if value.isascii() and value.isdecimal() and len(value) < 19]
-    return {str(entry.pk): ThingPage(entry.title, entry.get_absolute_url()) for entry in Entry.objects.filter(pk__in=numbers)}
+    return {
+        str(entry.pk): ThingPage(entry.title, entry.get_absolute_url())
+        for entry in Entry.objects.filter(pk__in=numbers).only("concept", "title")
+    }
 
 
 def report(entry: Entry, version: Version) -> None:

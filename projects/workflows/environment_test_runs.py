@@ -25,6 +25,10 @@ class ReanaTests:
 
     key = "reana"
 
+    @property
+    def title(self) -> str:
+        return next((server.title for server in services(ServiceKind.REANA)), "")
+
     def refusal(self, user: User) -> str:
         servers = services(ServiceKind.REANA)
         if not servers:

@@ -115,7 +115,8 @@ def test_a_public_page_shows_the_result_of_a_test_at_once(client: Client, people
     page = fetch(client, f"{LIST}a/")
     assert "Last passed" in page
     assert "the current one has" not in page
-    assert client.get(f"{LIST}a/?format=json").json()["last_passed_test"]["results"] == results
+    said = client.get(f"{LIST}a/?format=json").json()["last_passed_test"]["results"]
+    assert said == [{"module": "numpy", "version": "2", "passed": True}]
     values = EnvironmentValues(**{**EnvironmentValues.of(found).__dict__, "summary": "Only a word"})
     storing.change(by=people["admin"], environment=found, seen=1, values=values)
     assert "the current one has" not in fetch(client, f"{LIST}a/")

@@ -25,6 +25,7 @@ class Here:
     """Runs the command in a child of the tests; one step to begin, one to end."""
 
     key = "here"
+    title = "This machine"
 
     def __init__(self) -> None:
         self.begun: list[str] = []
@@ -64,7 +65,7 @@ def run(test: EnvironmentTest, turns: int = 2) -> EnvironmentTest:
 
 def test_what_it_promises_is_really_imported(here: Here, people: dict[str, User]) -> None:
     found = make_environment(imports=["json", "packaging.version", "yaml"])
-    test = run(services.test(by=people["admin"], environment=found))
+    test = run(services.test(by=people["admin"], environment=found, confirmed_version=1))
     assert (test.state, [result["module"] for result in test.results]) == ("passed", ["json", "packaging.version", "yaml"])
     assert next(result["version"] for result in test.results if result["module"] == "yaml")
     assert test.finished_at
@@ -73,7 +74,7 @@ def test_what_it_promises_is_really_imported(here: Here, people: dict[str, User]
 
 def test_a_module_that_is_missing_or_ends_the_program_fails_it(here: Here, people: dict[str, User]) -> None:
     found = make_environment(imports=["json", "no_such_module", "antigravity.nothing"])
-    test = run(services.test(by=people["admin"], environment=found))
+    test = run(services.test(by=people["admin"], environment=found, confirmed_version=1))
     errors = {result["module"]: result["error"] for result in test.results}
     assert test.state == "failed"
     assert errors["json"] == ""
@@ -87,26 +88,26 @@ def test_output_is_not_believed_beyond_what_was_asked() -> None:
 
 def test_one_test_at_a_time(here: Here, people: dict[str, User]) -> None:
     found = make_environment(imports=["json"])
-    first = services.test(by=people["admin"], environment=found)
-    assert services.test(by=people["lead"], environment=found) == first
+    first = services.test(by=people["admin"], environment=found, confirmed_version=1)
+    assert services.test(by=people["lead"], environment=found, confirmed_version=1) == first
     run(first)
-    assert services.test(by=people["admin"], environment=found) != first
+    assert services.test(by=people["admin"], environment=found, confirmed_version=1) != first
     assert here.begun == [first.name]
 
 
 def test_what_cannot_be_tested_says_why(here: Here, people: dict[str, User], monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NotTestable, match="enter the modules to import"):
-        services.test(by=people["admin"], environment=make_environment())
+        services.test(by=people["admin"], environment=make_environment(), confirmed_version=1)
     found = make_environment(imports=["json"])
     with pytest.raises(NotTestable, match="Not you"):
-        services.test(by=people["outsider"], environment=found)
+        services.test(by=people["outsider"], environment=found, confirmed_version=1)
     monkeypatch.setattr(environment_tests, "_starters", {})
     with pytest.raises(NotTestable, match="not tested here"):
-        services.test(by=people["admin"], environment=found)
+        services.test(by=people["admin"], environment=found, confirmed_version=1)
 
 
 def test_a_refusal_ends_it_and_an_outage_does_not(here: Here, people: dict[str, User]) -> None:
-    test = services.test(by=people["admin"], environment=make_environment(imports=["json"]))
+    test = services.test(by=people["admin"], environment=make_environment(imports=["json"]), confirmed_version=1)
     here.error = RemoteUnavailable("It is down.")
     assert run(test).state == "running"
     assert "It is down." in run(test).words
@@ -116,7 +117,7 @@ def test_a_refusal_ends_it_and_an_outage_does_not(here: Here, people: dict[str, 
 
 
 def test_one_that_does_not_end_is_stopped(here: Here, people: dict[str, User]) -> None:
-    test = services.test(by=people["admin"], environment=make_environment(imports=["json"]))
+    test = services.test(by=people["admin"], environment=make_environment(imports=["json"]), confirmed_version=1)
     EnvironmentTest.objects.update(created_at=timezone.now() - timedelta(hours=1))
     ended = run(test, 1)
     assert (ended.state, ended.words) == ("failed", "The test did not end within 30 minutes and was stopped.")
@@ -124,6 +125,6 @@ def test_one_that_does_not_end_is_stopped(here: Here, people: dict[str, User]) -
 
 
 def test_one_of_a_deleted_person_ends(here: Here, people: dict[str, User]) -> None:
-    test = services.test(by=people["admin"], environment=make_environment(imports=["json"]))
+    test = services.test(by=people["admin"], environment=make_environment(imports=["json"]), confirmed_version=1)
     EnvironmentTest.objects.update(by=None)
     assert "was deleted" in run(test, 1).words

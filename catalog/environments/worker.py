@@ -1,7 +1,6 @@
 """Asks registries about images and tests environments; may be interrupted anywhere and run again."""
 
 import logging
-from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, override
@@ -20,10 +19,12 @@ from vre_portal.environment_tests import Order, Progress
 from vre_portal.http import RemoteError, RemoteUnavailable
 from vre_portal.jobs.fates import Refused
 from vre_portal.jobs.runner import Runner
+from vre_portal.services import UnknownService
 
 logger = logging.getLogger(__name__)
 REGISTRY_TRIES = 5
 ASK_AGAIN_AFTER = timedelta(days=1)
+MAX_WORDS = 500  # of a log the end, which says why it ended
 LONGEST_TEST = timedelta(minutes=30)  # large images take long to pull
 
 
@@ -85,17 +86,14 @@ class Tests(Runner[EnvironmentTest]):
         starter = environment_tests.starter(job.starter)
         if starter is None:
             raise Refused(_("This portal no longer has the service that ran the test."))
-        order = _order(job)
-        if timezone.now() - job.created_at > LONGEST_TEST:
-            with suppress(RemoteError):
-                starter.abandon(order, job.memo)
-            minutes = LONGEST_TEST.seconds // 60
-            raise Refused(_("The test did not end within %(minutes)s minutes and was stopped.") % {"minutes": minutes})
-        progress = starter.advance(order, job.memo)
+        progress = starter.advance(_order(job), job.memo)
         if progress.is_over:
             _finish(job, progress)
             return 0
-        job.write(memo=dict(progress.memo), words=progress.words[:500])
+        job.write(memo=dict(progress.memo), words=progress.words[:MAX_WORDS])
+        if timezone.now() - job.created_at > LONGEST_TEST:
+            minutes = LONGEST_TEST.seconds // 60
+            raise Refused(_("The test did not end within %(minutes)s minutes and was stopped.") % {"minutes": minutes})
         return progress.pause_seconds
 
     def refused(self, job: EnvironmentTest, error: Exception) -> float:
@@ -103,10 +101,11 @@ class Tests(Runner[EnvironmentTest]):
         return 0
 
     def delayed(self, job: EnvironmentTest, words: str) -> None:
-        job.write(words=words[:500])
+        job.write(words=words[:MAX_WORDS])
 
     def given_up(self, job: EnvironmentTest, words: str) -> None:
-        job.write(state=EnvironmentTest.State.FAILED, words=words[:500], finished_at=timezone.now())
+        _abandon(job)
+        job.write(state=EnvironmentTest.State.FAILED, words=words[:MAX_WORDS], finished_at=timezone.now())
 
     @override
     def waits_for_sign_in(self, job: EnvironmentTest, error: Exception) -> float:
@@ -123,11 +122,22 @@ def _order(job: EnvironmentTest) -> Order:
     return Order(job.name, job.image, tuple(job.imports), job.by)
 
 
+def _abandon(job: EnvironmentTest) -> None:
+    """Leave nothing running, as far as that can be done; what cannot be reached does not keep the test from ending."""
+    starter = environment_tests.starter(job.starter)
+    if starter is None or job.by is None:
+        return
+    try:
+        starter.abandon(_order(job), job.memo)
+    except (RemoteError, UnknownService) as error:
+        logger.info("test %s was not ended where it ran: %s", job.pk, error)
+
+
 def _finish(job: EnvironmentTest, progress: Progress) -> None:
     results = environment_tests.results_in(progress.output, job.imports)
     state = EnvironmentTest.State.PASSED if all(result.is_ok for result in results) else EnvironmentTest.State.FAILED
     job.write(
-        state=state, words=progress.words[:500], results=[asdict(result) for result in results], memo=dict(progress.memo),
+        state=state, words=progress.words[-MAX_WORDS:], results=[asdict(result) for result in results], memo=dict(progress.memo),
         finished_at=timezone.now(),
     )  # fmt: skip
 

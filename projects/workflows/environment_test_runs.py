@@ -59,13 +59,13 @@ class ReanaTests:
         return Progress(known, is_over=True, output=output, words=words)
 
     def abandon(self, order: Order, memo: Mapping[str, Any]) -> None:
-        if not memo.get("workflow"):
-            return
         server = service(ServiceKind.REANA, memo.get("server"))
         token = _token(order, server)
-        with suppress(RemoteRefused):
-            reana.stop(server, token, str(memo["workflow"]))
-        _delete(server, token, str(memo["workflow"]))
+        known = [str(memo["workflow"])] if memo.get("workflow") else [found.id for found in reana.find_by_name(server, token, order.name)]
+        for workflow in known:
+            with suppress(RemoteRefused):
+                reana.stop(server, token, workflow)
+            _delete(server, token, workflow)
 
 
 def _token(order: Order, server: Service) -> str:

@@ -17,6 +17,7 @@ from vre_portal.container_images import facts
 from vre_portal.container_images.names import parsed
 from vre_portal.environment_tests import Order, Progress
 from vre_portal.http import RemoteError, RemoteUnavailable
+from vre_portal.jobs import lease
 from vre_portal.jobs.fates import Refused
 from vre_portal.jobs.runner import Runner
 from vre_portal.services import UnknownService
@@ -33,6 +34,7 @@ class Questions(Runner[EnvironmentVersion]):
 
     model = EnvironmentVersion
     max_outages = REGISTRY_TRIES
+    longest_pause = ASK_AGAIN_AFTER.total_seconds()  # for which one that was given up is left alone
 
     def ready(self) -> Q:
         return Q(registry_state=EnvironmentVersion.Registry.WAITING)
@@ -42,15 +44,18 @@ class Questions(Runner[EnvironmentVersion]):
         if name is None:
             raise Refused(_("This is not an image of a registry."))
         try:
-            told = facts.read(name)
+            told = facts.read(name, known_digest=job.digest if job.size is not None else "")
         except facts.NotTold as error:
             if error.is_final:
                 raise Refused(str(error)) from None
             raise RemoteUnavailable(str(error)) from None
-        values: dict[str, Any] = {"digest": told.digest, "size": told.size, "built_at": told.built_at, "asked_at": timezone.now()}
-        values |= {"registry_state": EnvironmentVersion.Registry.TOLD, "registry_words": ""}
+        is_another = bool(job.digest and told.digest and job.digest != told.digest)
+        values: dict[str, Any] = {"digest": told.digest, "size": told.size, "built_at": told.built_at}
+        if not is_another:  # what was not said this time is as it was
+            values = {column: getattr(job, column) if value in (None, "") else value for column, value in values.items()}
+        values |= {"asked_at": timezone.now(), "registry_state": EnvironmentVersion.Registry.TOLD, "registry_words": ""}
         with transaction.atomic():
-            if job.digest and told.digest and job.digest != told.digest:
+            if is_another:
                 job.write(registry_state=EnvironmentVersion.Registry.TOLD, registry_words="")
                 storing.tag_moved(job, **values)
             else:
@@ -59,7 +64,7 @@ class Questions(Runner[EnvironmentVersion]):
 
     def refused(self, job: EnvironmentVersion, error: Exception) -> float:
         self.given_up(job, str(error))
-        return 0
+        return self.longest_pause
 
     def delayed(self, job: EnvironmentVersion, words: str) -> None:
         job.write(registry_words=words[:300])
@@ -143,8 +148,8 @@ def _finish(job: EnvironmentTest, progress: Progress) -> None:
 
 
 def ask_old_again() -> None:
-    """Registries of current versions whose answer is a day old are asked again: a tag may have moved."""
+    """Registries of current versions whose answer is a day old are asked again: a tag may have moved. Those that did not answer, too."""
     current = Environment.objects.exclude(status=Environment.Status.WITHDRAWN).exclude(current=None).values("current")
-    old = Q(asked_at__lt=timezone.now() - ASK_AGAIN_AFTER)
+    old = (Q(asked_at__lt=timezone.now() - ASK_AGAIN_AFTER) | Q(asked_at=None)) & lease.free()
     rows = EnvironmentVersion.objects.filter(old, pk__in=current).exclude(registry_state=EnvironmentVersion.Registry.WAITING)
     rows.update(registry_state=EnvironmentVersion.Registry.WAITING, **EnvironmentVersion.ANEW)

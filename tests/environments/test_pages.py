@@ -31,7 +31,7 @@ def ids(client: Client, query: str) -> list[str]:
 
 @pytest.fixture
 def three(db: None) -> None:
-    make_environment("gammapy==1.3\nnumpy==2.1\n", slug="new", name="New", imports=["gammapy"], has_gpu=True, for_notebooks=True)
+    make_environment("gammapy==1.3\nnumpy==2.1\n", slug="newest", name="New", imports=["gammapy"], has_gpu=True, for_notebooks=True)
     make_environment("gammapy==1.1\nnumpy==1.26\n", slug="older", name="Older", imports=["gammapy"], has_cvmfs=False)
     make_environment(slug="gone", name="Gone", status="withdrawn", status_words="Use New.", for_workflows=False, languages=["R"])
 
@@ -39,10 +39,10 @@ def three(db: None) -> None:
 @pytest.mark.parametrize(
     ("query", "found"),
     [
-        ("", ["new", "older", "gone"]), ("package=gammapy", ["new", "older"]), ("package=gammapy%3E%3D1.2", ["new"]), ("package=gammapy%3C1.2", ["older"]),
-        ("package=Gammapy+%E2%89%A5+1.2", ["new"]), ("package=scipy", []), ("package=%3E%3E", []), ("q=gammapy", ["new", "older"]), ("q=image", ["new", "older", "gone"]),
-        ("use=notebooks", ["new"]), ("use=workflows", ["new", "older"]), ("gpu=yes", ["new"]), ("cvmfs=no", ["older"]), ("status=withdrawn", ["gone"]),
-        ("language=R", ["gone"]), ("contains=gammapy", ["new", "older"]), ("contains=gammapy&gpu=yes", ["new"]), ("gpu=perhaps", []),
+        ("", ["newest", "older", "gone"]), ("package=gammapy", ["newest", "older"]), ("package=gammapy%3E%3D1.2", ["newest"]), ("package=gammapy%3C1.2", ["older"]),
+        ("package=Gammapy+%E2%89%A5+1.2", ["newest"]), ("package=scipy", []), ("package=%3E%3E", []), ("q=gammapy", ["newest", "older"]), ("q=image", ["newest", "older", "gone"]),
+        ("use=notebooks", ["newest"]), ("use=workflows", ["newest", "older"]), ("gpu=yes", ["newest"]), ("cvmfs=no", ["older"]), ("status=withdrawn", ["gone"]),
+        ("language=R", ["gone"]), ("contains=gammapy", ["newest", "older"]), ("contains=gammapy&gpu=yes", ["newest"]), ("gpu=perhaps", []),
     ],
 )  # fmt: skip
 def test_environments_are_found_by_what_they_have(client: Client, three: None, query: str, found: list[str]) -> None:

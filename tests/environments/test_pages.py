@@ -157,6 +157,14 @@ def test_administrators_add_and_owners_edit(signed_in: SignIn, people: dict[str,
     assert "somebody changed this environment" in lead.post(edit, FORM | {"seen": "1", "summary": "Late"}).content.decode()
 
 
+def test_no_name_takes_the_address_of_another_page(signed_in: SignIn) -> None:
+    admin = signed_in("admin")
+    admin.post(f"{LIST}new/", FORM | {"name": "New"})
+    found = Environment.objects.get()
+    assert found.slug == "new-2"
+    assert "New" in fetch(admin, found.get_absolute_url())
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -116,3 +116,14 @@ def test_the_page_and_the_list_take_the_same_test(environment: Environment, clie
     page, table = shown(client)
     assert "the current one has another image" not in page
     assert "No test of this version has passed" not in table
+
+
+def test_the_part_that_waits_for_a_test_says_what_the_page_says(
+    environment: Environment, here: Here, signed_in: SignIn, client: Client  # noqa: F811 -- the fixture
+) -> None:
+    add_test(environment, "passed")
+    part = client.get(f"{PAGE}tests/", headers={"HX-Request": "true"}).content.decode()
+    assert "Last passed" in part
+    put(environment, imports=[])
+    assert "enter the modules to import" in signed_in("lead").get(f"{PAGE}tests/", headers={"HX-Request": "true"}).content.decode()
+    assert "enter the modules to import" not in client.get(f"{PAGE}tests/", headers={"HX-Request": "true"}).content.decode()

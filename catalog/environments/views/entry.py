@@ -20,13 +20,14 @@ from catalog.environments.versions import differences
 from catalog.environments.views.described import as_dict, test_as_dict, version_as_dict
 from vre_portal import usage
 from vre_portal.iam.models import User
-from vre_portal.limits import SEARCH, rate_limited
+from vre_portal.limits import READING, SEARCH, RateLimit, rate_limited
 from vre_portal.pages import public_page
 from vre_portal.recent import services as recent
 from vre_portal.tables import listing, page_size
 from vre_portal.text import number_of
 
-PACKAGES, VERSIONS, TESTS, COMPARED = 100, 25, 10, 500
+PACKAGES, VERSIONS, TESTS, COMPARED, MAX_IMAGES = 100, 25, 10, 500, 50
+READ = RateLimit("search", READING)  # what is read anew for each request
 
 
 def environment_for(key: str) -> Environment:
@@ -102,6 +103,7 @@ def tests_context(request: HttpRequest, found: Environment, tested: Verdict) -> 
 
 @require_GET
 @login_not_required
+@rate_limited(READ)
 def tests(request: HttpRequest, environment: str) -> HttpResponse:
     """The last tests, for a page that waits for one to end; also as JSON and CSV."""
     found = environment_for(environment)
@@ -114,10 +116,11 @@ def tests(request: HttpRequest, environment: str) -> HttpResponse:
 
 @require_GET
 @login_not_required
+@rate_limited(READ)
 def uses(request: HttpRequest, environment: str) -> HttpResponse:
     """The projects, workflows, runs and software that use it, as the reader may see them."""
     found = environment_for(environment)
-    images = list(dict.fromkeys(found.versions.values_list("image", flat=True)[:50]))
+    images = list(dict.fromkeys(found.versions.values_list("image", flat=True)))[:MAX_IMAGES]
     thing = usage.Thing("environment", "", images[0] if images else "", tuple(images[1:]))
     result = usage.uses(request.user, thing)
     if (document := usage.json_of(request, result, f"{environment}-uses")) is not None:

@@ -75,6 +75,10 @@ class Starter(Protocol):
     def key(self) -> str:
         """Its name, one of its own."""
 
+    @property
+    def title(self) -> str:
+        """Where it runs them, for people."""
+
     def refusal(self, user: User) -> str:
         """Why the person cannot have a test there, with what to do; empty where they can."""
 

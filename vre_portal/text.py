@@ -5,7 +5,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import MAXYEAR, MINYEAR, UTC, datetime, timedelta
 from typing import Any
 
 from django.utils.formats import number_format
@@ -107,13 +107,14 @@ def amount(number: float) -> str:
 
 
 def moment(value: object) -> datetime | None:
-    """A datetime with a zone, from a datetime or ISO text; text without a zone is taken as UTC."""
+    """A datetime with a zone, from a datetime or ISO text; text without a zone is taken as UTC. None also for the first and the last year:
+    no date, but what programs write for none, and some zones have no such time."""
     if isinstance(value, str):
         try:
             value = datetime.fromisoformat(value.strip())
         except ValueError:
             return None
-    if not isinstance(value, datetime):
+    if not isinstance(value, datetime) or not MINYEAR < value.year < MAXYEAR:
         return None
     return value if value.tzinfo else value.replace(tzinfo=UTC)
 

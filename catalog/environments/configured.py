@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.core.cache import cache
+from django.db import connection, transaction
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -26,6 +27,10 @@ from vre_portal.environment_tests import MAX_MODULES, MODULE
 from vre_portal.services import Service, ServiceKind, services
 
 logger = logging.getLogger(__name__)
+LOCK = 7_300_911  # of the database, for one collection at a time
+PROBLEMS, PROBLEMS_SECONDS = "environments-configured-problems", 3 * 3600  # in the cache; each hour's collection notes them anew
+# What a row's mark says once its entry is gone; the first where that made it old, the second where people had already taken it out of use.
+GONE, GONE_UNCHANGED = "gone", "gone-unchanged"
 SUBJECTS = {ServiceKind.REANA: "for_workflows", ServiceKind.JUPYTERHUB: "for_notebooks"}
 TEXTS = {"title": 120, "summary": 300, "contact": 200, "session_kind": 60, "python": 20}
 LISTS = {"languages": 40, "imports": 100}
@@ -64,7 +69,9 @@ def values_of(service: Service, entry: Any) -> tuple[str, EnvironmentValues]:
         facts.setdefault("has_gpu", True)
     if "packages" in entry:
         facts["packages"] = _packages(entry["packages"])
-    slug = slugify(str(entry.get("name") or facts["name"]).replace("/", "-").replace(".", "-").replace(":", "-"))[:70]
+    slug = slugify(str(entry.get("name") or facts["name"]).replace("/", "-").replace(".", "-").replace(":", "-"))[:70].strip("-_")
+    if not slug or slug in storing.RESERVED_SLUGS:
+        raise BadEntry(f"{image} needs another name: of letters and digits of ASCII, and not “new”")
     facts[SUBJECTS[service.kind]] = True
     return slug, EnvironmentValues(image=image, **facts)
 
@@ -98,39 +105,77 @@ def _packages(path: Any) -> PackageList:
 
 def collect() -> None:
     """Add, change and mark what services.toml names and no longer names; a faulty entry costs only itself."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])  # untranslated: SQL
+        problems = list(_collected())
+    for problem in problems:
+        logger.error("services.toml: %s", problem)
+    cache.set(PROBLEMS, problems, PROBLEMS_SECONDS)
+
+
+def known_problems() -> list[str]:
+    """Why entries were not taken over when services.toml was last read, for administrators."""
+    return list(cache.get(PROBLEMS) or ())
+
+
+def _collected() -> Iterator[str]:
+    """Take everything over that can be, and say what cannot."""
     wanted: dict[str, EnvironmentValues] = {}
-    faulty = False
+    faulty: set[str] = set()  # slugs, as far as they can be read
     for service, entry in entries():
         try:
-            slug, values = values_of(service, entry)
-        except (BadEntry, BadLock) as error:
-            logger.error("an environment of %s in services.toml cannot be used: %s", service.name, error)
-            faulty = True
+            with transaction.atomic():
+                slug, values = values_of(service, entry)
+        except Exception as error:  # noqa: BLE001 -- whatever is wrong with one, the others are taken over
+            faulty.add(_slug_named(entry))
+            yield f"an environment of {service.name} cannot be used: {_words(error)}"
             continue
-        if before := wanted.get(slug):
-            for_notebooks = before.for_notebooks or values.for_notebooks
-            values = replace(before, for_notebooks=for_notebooks, for_workflows=before.for_workflows or values.for_workflows)
-        wanted[slug] = values
+        before = wanted.setdefault(slug, values)
+        if before.image != values.image:
+            yield f"{values.image} of {service.name} is not offered: {slug} is already the name of {before.image}. Give it another name."
+            continue
+        for_notebooks = before.for_notebooks or values.for_notebooks
+        wanted[slug] = replace(before, for_notebooks=for_notebooks, for_workflows=before.for_workflows or values.for_workflows)
     for slug, values in wanted.items():
         try:
-            _take_over(slug, values)
+            with transaction.atomic():
+                _take_over(slug, values, is_whole=slug not in faulty)
         except storing.ChangedMeanwhile:
             logger.info("%s is being edited; it is looked at again later", slug)
+        except Exception as error:  # noqa: BLE001 -- as above
+            yield f"{slug} cannot be taken over: {_words(error)}"
     if not faulty:  # an entry that cannot be read is not one that is gone
-        _mark_missing(wanted)
+        yield from _mark_missing(wanted)
 
 
-def _take_over(slug: str, values: EnvironmentValues) -> None:
-    """As the file has it now, unless it was taken over so before: what people changed since stays until the file changes."""
+def _words(error: Exception) -> str:
+    """What an administrator is told; what nobody foresaw goes to the log as a whole."""
+    if isinstance(error, BadEntry | BadLock):
+        return str(error)
+    logger.error("an environment of services.toml", exc_info=error)
+    return f"{type(error).__name__}. The log has more."
+
+
+def _slug_named(entry: Any) -> str:
+    """The name in addresses that a faulty entry gives; empty where it gives none."""
+    return slugify(str(entry.get("name") or ""))[:70].strip("-_") if isinstance(entry, Mapping) else ""
+
+
+def _take_over(slug: str, values: EnvironmentValues, *, is_whole: bool) -> None:
+    """As the file has it now, unless it was taken over so before: what people changed since stays until the file changes. One of whose
+    entries another is faulty is left as it is, once it is there: it would lose what that one says. Raises BadEntry for people's own."""
     mark = _mark(values)
     row = Environment.objects.select_related("current").filter(slug=slug).first()
     if row is None:
         storing.create(by=None, values=values, slug=slug, configured=mark)
-    elif row.configured != mark:
+    elif not row.configured:
+        raise BadEntry("people have added an environment of that name. Give the entry another one.")
+    elif is_whole and row.configured != mark:
         kept = replace(
             values, owner=row.owner, contact=values.contact or row.contact, note=_("Changed in the configuration of this portal.")
         )
-        if row.configured:  # else it was marked as gone, and is there again
+        if row.configured != GONE or row.status == Environment.Status.WITHDRAWN:  # else it was marked as gone, and is there again
             kept = replace(kept, status=row.status, status_words=row.status_words)
         storing.change(by=None, environment=row, seen=row.current.number if row.current else 0, values=kept, configured=mark)
 
@@ -142,13 +187,22 @@ def _mark(values: EnvironmentValues) -> str:
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _mark_missing(wanted: Mapping[str, EnvironmentValues]) -> None:
-    """Those that came from services.toml and are gone there are old from now on; the row says it once."""
-    for row in Environment.objects.exclude(configured="").exclude(slug__in=wanted).select_related("current"):
-        with transaction.atomic():
-            values = EnvironmentValues.of(row)
-            if row.is_offered:
-                words = _("It is no longer in the configuration of this portal.")
-                values = replace(values, status=Environment.Status.OLD, status_words=words, note=words)
-                storing.change(by=None, environment=row, seen=row.current.number if row.current else 0, values=values)
-            Environment.objects.filter(pk=row.pk).update(configured="")
+def _mark_missing(wanted: Mapping[str, EnvironmentValues]) -> Iterator[str]:
+    """Those that came from services.toml and are gone there are old from now on; the row says it once. What cannot be marked is said."""
+    rows = Environment.objects.exclude(configured__in=("", GONE, GONE_UNCHANGED)).exclude(slug__in=wanted)
+    for row in rows.select_related("current"):
+        try:
+            with transaction.atomic():
+                _mark_gone(row)
+        except storing.ChangedMeanwhile:
+            logger.info("%s is being edited; it is looked at again later", row.slug)
+        except Exception as error:  # noqa: BLE001 -- as above
+            yield f"{row.slug} cannot be marked as old: {_words(error)}"
+
+
+def _mark_gone(row: Environment) -> None:
+    if row.is_offered:
+        words = _("It is no longer in the configuration of this portal.")
+        values = replace(EnvironmentValues.of(row), status=Environment.Status.OLD, status_words=words, note=words)
+        storing.change(by=None, environment=row, seen=row.current.number if row.current else 0, values=values)
+    Environment.objects.filter(pk=row.pk).update(configured=GONE if row.is_offered else GONE_UNCHANGED)

@@ -7,8 +7,9 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.environments.models import Environment, EnvironmentTest, Package
+from catalog.environments.models import Environment, Package
 from catalog.environments.models.packages import key_of
+from catalog.environments.verdicts import Verdict, verdicts
 from catalog.environments.versions import Condition, NotACondition, condition
 
 MAX_ROWS, MAX_VALUES = 1000, 12
@@ -26,6 +27,7 @@ class Row:
     environment: Environment
     found: tuple[str, ...] = ()
     tested_at: datetime | None = None
+    failed_at: datetime | None = None  # of a test of the same version that came later
 
     @property
     def uses(self) -> list[str]:
@@ -71,8 +73,8 @@ def find(query: Mapping[str, str]) -> Found:
             is_misread = True
     environments = list(Environment.objects.shown().matching(query.get("q", ""))[:MAX_ROWS])
     versions = versions_of(wanted, environments) if wanted else {}
-    tested = last_passed(environments)
-    rows = [Row(item, versions.get(item.current.packages_id, ()) if item.current else (), tested.get(item.pk)) for item in environments]
+    tests = verdicts(environments)
+    rows = [_row(item, versions, tests.get(item.pk, Verdict())) for item in environments]
     if wanted:
         rows = [row for row in rows if any(wanted.holds_for(version) for version in row.found)]
     elif is_misread:
@@ -81,13 +83,10 @@ def find(query: Mapping[str, str]) -> Found:
     return Found(rows, {name: _counts(rows, name) for name in FACETS}, wanted, is_misread)
 
 
-def last_passed(environments: Iterable[Environment]) -> dict[int, datetime | None]:
-    """When the last test passed that says something of the current version, by environment."""
-    current = {item.pk: item.current for item in environments}
-    tests = EnvironmentTest.objects.passed().filter(environment__in=current).order_by("finished_at", "pk")
-    return {
-        test.environment_id: test.finished_at for test in tests if (version := current[test.environment_id]) and test.stands_for(version)
-    }
+def _row(item: Environment, versions: Mapping[int | None, tuple[str, ...]], tests: Verdict) -> Row:
+    found = versions.get(item.current.packages_id, ()) if item.current else ()
+    passed, failed = tests.passed if tests.is_current else None, tests.failed_since
+    return Row(item, found, passed.finished_at if passed else None, failed.finished_at if failed else None)
 
 
 def versions_of(wanted: Condition, environments: Iterable[Environment]) -> dict[int | None, tuple[str, ...]]:

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from catalog.environments.models import Environment
+from catalog.environments.models import Environment, EnvironmentVersion
 from vre_portal.search import audiences
 from vre_portal.search.sources import SearchItem, TypeLabel, WatchedTable
 
@@ -18,7 +18,10 @@ class EnvironmentSource:
 
     kind = "environment"
     types: ClassVar[Mapping[str, TypeLabel]] = {"environment": TypeLabel(_("Environments"), "container", _("Environment"))}
-    tables: ClassVar[Sequence[WatchedTable]] = (WatchedTable(Environment, "environment", columns=SHOWN),)
+    tables: ClassVar[Sequence[WatchedTable]] = (
+        WatchedTable(Environment, "environment", columns=SHOWN),
+        WatchedTable(EnvironmentVersion, "environment", key="environment_id", columns=("digest",)),  # which is told later, by its registry
+    )
 
     def keys(self) -> Iterator[str]:
         """All that there are."""

@@ -58,6 +58,12 @@ def why_not_testable(user: User, environment: Environment) -> str:
     return ""
 
 
+def test_place() -> str:
+    """Where environments are tested, for people."""
+    starter = environment_tests.starter()
+    return starter.title if starter else ""
+
+
 def _testable(user: User, environment: Environment) -> tuple[EnvironmentVersion, environment_tests.Starter]:
     """What is tested, and what starts it. Raises NotTestable."""
     starter, version = environment_tests.starter(), environment.current
@@ -70,14 +76,19 @@ def _testable(user: User, environment: Environment) -> tuple[EnvironmentVersion,
     return version, starter
 
 
-def test(*, by: User, environment: Environment) -> EnvironmentTest:
-    """Have it tested by a job; the test that is under way where there is one. Raises NotTestable."""
+def test(*, by: User, environment: Environment, confirmed_version: int) -> EnvironmentTest:
+    """Have it tested by a job; the test that is under way where there is one. Raises NotTestable, also where the person confirmed another
+    version than the current one: the image runs as them."""
     version, starter = _testable(by, environment)
-    facts = {"version": version, "image": version.image, "digest": version.digest, "imports": version.imports}
+    if version.number != confirmed_version:
+        raise NotTestable(
+            _("Not started: the environment is now another version than the one you confirmed. Check its image and test it again.")
+        )
+    facts = {"version": version, "image": version.pinned, "digest": version.digest, "imports": version.imports}
     facts |= {"starter": starter.key, "by": by}
     with transaction.atomic():
         made, is_new = EnvironmentTest.objects.get_or_create(environment=environment, state=EnvironmentTest.State.RUNNING, defaults=facts)
         if is_new:
             enqueue(tasks.test, made.pk)
-            record("environment.test", by=by, subject=f"environment/{environment.slug}", image=version.image)
+            record("environment.test", by=by, subject=f"environment/{environment.slug}", image=version.pinned)
     return made

@@ -16,6 +16,7 @@ from vre_portal.iam.models import User
 
 DESCRIBING = ("name", "summary", "status", "status_words", "for_notebooks", "for_workflows", "session_kind", "contact", "owner")
 CONTENT = ("image", "has_gpu", "has_cvmfs", "languages", "python", "imports", "packages")
+RESERVED_SLUGS = frozenset({"new"})  # addresses of other pages below /catalog/environments/
 
 
 class ChangedMeanwhile(Exception):
@@ -63,11 +64,14 @@ class EnvironmentValues:
 
 
 def create(*, by: User | None, values: EnvironmentValues, slug: str = "", configured: str = "") -> Environment:
-    """A new environment with its first version."""
+    """A new environment with its first version. One that the configuration names gets no other slug than that: raises ChangedMeanwhile where
+    somebody has just taken it."""
     facts = values.completed()
     begin = slugify(slug or values.name)[:70] or "environment"
-    for number in range(1, 100):
+    for number in range(1, 2 if configured else 100):
         named = begin if number == 1 else f"{begin}-{number}"
+        if named in RESERVED_SLUGS:
+            continue
         try:
             with transaction.atomic():
                 describing = {name: facts[name] for name in DESCRIBING}

@@ -29,7 +29,7 @@ def prepare() -> None:
 
 def programs(image: str) -> Path:
     """The folder of programs that the image's environment holds."""
-    plain = image.removeprefix("docker://")
+    plain = image.removeprefix("docker://").partition("@")[0]  # a digest names what the tag names, too
     name = table().get(plain)
     if name is None:
         known = ", ".join(sorted(table()))

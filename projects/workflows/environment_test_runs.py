@@ -25,6 +25,10 @@ class ReanaTests:
 
     key = "reana"
 
+    @property
+    def title(self) -> str:
+        return next((server.title for server in services(ServiceKind.REANA)), "")
+
     def refusal(self, user: User) -> str:
         servers = services(ServiceKind.REANA)
         if not servers:
@@ -55,13 +59,13 @@ class ReanaTests:
         return Progress(known, is_over=True, output=output, words=words)
 
     def abandon(self, order: Order, memo: Mapping[str, Any]) -> None:
-        if not memo.get("workflow"):
-            return
         server = service(ServiceKind.REANA, memo.get("server"))
         token = _token(order, server)
-        with suppress(RemoteRefused):
-            reana.stop(server, token, str(memo["workflow"]))
-        _delete(server, token, str(memo["workflow"]))
+        known = [str(memo["workflow"])] if memo.get("workflow") else [found.id for found in reana.find_by_name(server, token, order.name)]
+        for workflow in known:
+            with suppress(RemoteRefused):
+                reana.stop(server, token, workflow)
+            _delete(server, token, workflow)
 
 
 def _token(order: Order, server: Service) -> str:

@@ -1,5 +1,6 @@
 """What workflows say to the pages of environments: which of them, and which runs, use an image."""
 
+import re
 from collections.abc import Iterator
 
 from django.contrib.auth.models import AnonymousUser
@@ -13,6 +14,9 @@ from projects.workflows.models import Run, Specification
 from vre_portal.iam.models import User
 from vre_portal.usage import MAX_OF_SOURCE, Thing, Use
 
+# An image is not a part of another one's name: `fit:1.0` is neither in `fit:1.0.1` nor in `best/fit:1.0`.
+BEFORE, AFTER = r"(^|docker://|[^A-Za-z0-9_./:@-])", r"($|[^A-Za-z0-9_./:@-])"
+
 
 def workflows(person: User | AnonymousUser, thing: Thing) -> Iterator[Use]:
     """The workflows of which a step runs in it, of projects that the person may see."""
@@ -20,9 +24,9 @@ def workflows(person: User | AnonymousUser, thing: Thing) -> Iterator[Use]:
         return
     named = Q(pk__in=())
     for image in filter(None, thing.identifiers):
-        named |= Q(text__contains=image)
+        named |= Q(text__contains=image) & Q(text__regex=f"{BEFORE}{re.escape(image)}{AFTER}")
     rows = Specification.objects.in_use().filter(named, project__in=Project.objects.visible_to(person)).select_related("project")
-    for specification in rows.order_by("-changed_at", "-pk")[: MAX_OF_SOURCE + 1]:
+    for specification in rows.order_by("-changed_at", "-pk").iterator(chunk_size=MAX_OF_SOURCE):
         steps = {step.environment.removeprefix("docker://") for step in reana_yaml.read(specification.text).steps}
         if steps & set(thing.identifiers):
             url = reverse("workflows:index", args=[specification.project.slug])

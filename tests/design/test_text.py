@@ -106,3 +106,9 @@ def test_initials(name: str, letters: str) -> None:
 def test_numbers_sort_as_numbers() -> None:
     assert sorted(["run10", "run2", "Run1", "x"], key=text.natural_order) == ["Run1", "run2", "run10", "x"]
     assert sorted(["2", "a", "10", ""], key=text.natural_order) == ["", "2", "10", "a"]
+
+
+@pytest.mark.parametrize("date", ["0001-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+def test_what_programs_write_for_no_date_is_none(date: str) -> None:
+    assert text.moment(date) is None
+    assert vre.when(datetime.fromisoformat(date)) == vre.when(None)

@@ -31,6 +31,8 @@ class Registry:
         }
     )
     asked: list[str] = field(default_factory=list)
+    statuses: dict[str, int] = field(default_factory=dict)  # of single paths
+    heads: list[str] = field(default_factory=list)
 
     @property
     def image(self) -> str:
@@ -45,14 +47,23 @@ def registry(settings: Any) -> Iterator[Registry]:
         def do_GET(self) -> None:
             name = self.path.removeprefix("/v2/team/image/")
             known.asked.append(name)
+            self.answer(name)
+
+        def do_HEAD(self) -> None:
+            name = self.path.removeprefix("/v2/team/image/")
+            known.heads.append(name)
+            self.answer(name, is_head=True)
+
+        def answer(self, name: str, *, is_head: bool = False) -> None:
             body = known.content.get(name)
             text = body if isinstance(body, bytes) else json.dumps(body).encode()
-            self.send_response(known.status or (404 if body is None else 200))
+            self.send_response(known.status or known.statuses.get(name) or (404 if body is None else 200))
             if known.digest and name == "manifests/1.0":
                 self.send_header("Docker-Content-Digest", known.digest)
             self.send_header("Content-Length", str(len(text)))
             self.end_headers()
-            self.wfile.write(text)
+            if not is_head:
+                self.wfile.write(text)
 
         def log_message(self, *_: Any) -> None:
             pass

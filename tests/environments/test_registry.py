@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.test import Client
 from django.utils import timezone
 
 from catalog.environments import services, worker
@@ -46,10 +47,24 @@ def test_what_the_registry_says_oddly_is_unknown(registry: Registry, path: str, 
     assert (version.registry_state, version.digest, version.size) == ("told", DIGEST, None)
 
 
-@pytest.mark.parametrize("body", [{"created": "1970-01-01T00:00:00Z"}, {"created": "x"}, {"created": 3}, [], None])
-def test_a_date_that_says_nothing_is_none(registry: Registry, body: Any) -> None:
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(
+            {"created": date}
+            for date in ("1970-01-01T00:00:00Z", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00", "2999-01-01T00:00:00Z", "x", 3)
+        ),
+        [],
+        None,
+    ],
+    ids=range(8),
+)
+def test_a_date_that_says_nothing_is_none(client: Client, registry: Registry, body: Any) -> None:
     registry.content[f"blobs/{CONFIG}"] = body
-    assert asked(registry.image).built_at is None
+    version = asked(registry.image)
+    assert (version.registry_state, version.built_at) == ("told", None)
+    assert client.get("/catalog/environments/?format=json").json()["items"][0]["built"] is None
+    assert client.get(version.environment.get_absolute_url()).status_code == 200
 
 
 @pytest.mark.parametrize(

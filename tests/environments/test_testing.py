@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from catalog.environments import services, worker
-from catalog.environments.models import Environment, EnvironmentTest
+from catalog.environments.models import Environment, EnvironmentTest, EnvironmentVersion
 from catalog.environments.services import NotTestable
 from tests.factories import make_environment
 from vre_portal import environment_tests
@@ -25,11 +25,14 @@ class Here:
     """Runs the command in a child of the tests; one step to begin, one to end."""
 
     key = "here"
+    title = "This machine"
 
     def __init__(self) -> None:
         self.begun: list[str] = []
+        self.images: list[str] = []
         self.abandoned: list[str] = []
         self.error: Exception | None = None
+        self.log = ""  # what a test that ended early shows
 
     def refusal(self, user: User) -> str:
         return "Not you." if user.preferred_username == "outsider" else ""
@@ -37,8 +40,11 @@ class Here:
     def advance(self, order: Order, memo: Mapping[str, Any]) -> Progress:
         if self.error:
             raise self.error
+        if self.log:
+            return Progress({"begun": True}, is_over=True, output=self.log, words=self.log)
         if not memo:
             self.begun.append(order.name)
+            self.images.append(order.image)
             return Progress({"begun": True}, words="Started.")
         command = order.command.replace("python3", sys.executable, 1)
         done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, timeout=60)
@@ -64,7 +70,7 @@ def run(test: EnvironmentTest, turns: int = 2) -> EnvironmentTest:
 
 def test_what_it_promises_is_really_imported(here: Here, people: dict[str, User]) -> None:
     found = make_environment(imports=["json", "packaging.version", "yaml"])
-    test = run(services.test(by=people["admin"], environment=found))
+    test = run(services.test(by=people["admin"], environment=found, confirmed_version=1))
     assert (test.state, [result["module"] for result in test.results]) == ("passed", ["json", "packaging.version", "yaml"])
     assert next(result["version"] for result in test.results if result["module"] == "yaml")
     assert test.finished_at
@@ -73,7 +79,7 @@ def test_what_it_promises_is_really_imported(here: Here, people: dict[str, User]
 
 def test_a_module_that_is_missing_or_ends_the_program_fails_it(here: Here, people: dict[str, User]) -> None:
     found = make_environment(imports=["json", "no_such_module", "antigravity.nothing"])
-    test = run(services.test(by=people["admin"], environment=found))
+    test = run(services.test(by=people["admin"], environment=found, confirmed_version=1))
     errors = {result["module"]: result["error"] for result in test.results}
     assert test.state == "failed"
     assert errors["json"] == ""
@@ -87,43 +93,75 @@ def test_output_is_not_believed_beyond_what_was_asked() -> None:
 
 def test_one_test_at_a_time(here: Here, people: dict[str, User]) -> None:
     found = make_environment(imports=["json"])
-    first = services.test(by=people["admin"], environment=found)
-    assert services.test(by=people["lead"], environment=found) == first
+    first = services.test(by=people["admin"], environment=found, confirmed_version=1)
+    assert services.test(by=people["lead"], environment=found, confirmed_version=1) == first
     run(first)
-    assert services.test(by=people["admin"], environment=found) != first
+    assert services.test(by=people["admin"], environment=found, confirmed_version=1) != first
     assert here.begun == [first.name]
 
 
 def test_what_cannot_be_tested_says_why(here: Here, people: dict[str, User], monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(NotTestable, match="enter the modules to import"):
-        services.test(by=people["admin"], environment=make_environment())
+        services.test(by=people["admin"], environment=make_environment(), confirmed_version=1)
     found = make_environment(imports=["json"])
     with pytest.raises(NotTestable, match="Not you"):
-        services.test(by=people["outsider"], environment=found)
+        services.test(by=people["outsider"], environment=found, confirmed_version=1)
     monkeypatch.setattr(environment_tests, "_starters", {})
     with pytest.raises(NotTestable, match="not tested here"):
-        services.test(by=people["admin"], environment=found)
+        services.test(by=people["admin"], environment=found, confirmed_version=1)
 
 
 def test_a_refusal_ends_it_and_an_outage_does_not(here: Here, people: dict[str, User]) -> None:
-    test = services.test(by=people["admin"], environment=make_environment(imports=["json"]))
+    test = services.test(by=people["admin"], environment=make_environment(imports=["json"]), confirmed_version=1)
     here.error = RemoteUnavailable("It is down.")
     assert run(test).state == "running"
     assert "It is down." in run(test).words
     here.error = RemoteRefused("The image is not allowed.")
     ended = run(test, 1)
     assert (ended.state, ended.words) == ("failed", "The image is not allowed.")
+    assert here.abandoned == [test.name]
 
 
 def test_one_that_does_not_end_is_stopped(here: Here, people: dict[str, User]) -> None:
-    test = services.test(by=people["admin"], environment=make_environment(imports=["json"]))
+    test = services.test(by=people["admin"], environment=make_environment(imports=["json"]), confirmed_version=1)
     EnvironmentTest.objects.update(created_at=timezone.now() - timedelta(hours=1))
     ended = run(test, 1)
     assert (ended.state, ended.words) == ("failed", "The test did not end within 30 minutes and was stopped.")
     assert here.abandoned == [test.name]
 
 
+def test_one_that_ended_unseen_counts_however_late(here: Here, people: dict[str, User]) -> None:
+    test = services.test(by=people["admin"], environment=make_environment(imports=["json"]), confirmed_version=1)
+    run(test, 1)
+    EnvironmentTest.objects.update(created_at=timezone.now() - timedelta(hours=1))
+    assert run(test, 1).state == "passed"
+    assert here.abandoned == []
+
+
+def test_of_a_long_log_the_end_is_kept(here: Here, people: dict[str, User]) -> None:
+    here.log = "pulling\n" * 500 + "no space left on device"
+    ended = run(services.test(by=people["admin"], environment=make_environment(imports=["json"]), confirmed_version=1))
+    assert (ended.state, ended.words[-23:]) == ("failed", "no space left on device")
+
+
+def test_one_that_is_given_up_leaves_nothing_behind(here: Here, people: dict[str, User]) -> None:
+    test = services.test(by=people["admin"], environment=make_environment(imports=["json"]), confirmed_version=1)
+    here.error = RemoteUnavailable("It is down.")
+    assert run(test, worker.tests.max_outages).state == "failed"
+    assert here.abandoned == [test.name]
+
+
+def test_the_version_that_is_noted_is_the_one_that_is_started(here: Here, people: dict[str, User]) -> None:
+    found = make_environment(imports=["json"], image="ghcr.io/a/b:1")
+    EnvironmentVersion.objects.update(digest=f"sha256:{'a' * 64}")
+    found.refresh_from_db()
+    test = services.test(by=people["admin"], environment=found, confirmed_version=1)
+    assert (test.image, test.digest) == (f"ghcr.io/a/b:1@sha256:{'a' * 64}", f"sha256:{'a' * 64}")
+    run(test, 1)
+    assert here.images == [test.image]
+
+
 def test_one_of_a_deleted_person_ends(here: Here, people: dict[str, User]) -> None:
-    test = services.test(by=people["admin"], environment=make_environment(imports=["json"]))
+    test = services.test(by=people["admin"], environment=make_environment(imports=["json"]), confirmed_version=1)
     EnvironmentTest.objects.update(by=None)
     assert "was deleted" in run(test, 1).words

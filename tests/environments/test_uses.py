@@ -1,17 +1,22 @@
 """Who uses an environment, as each reader may see it; and which environments have a piece of software."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from django.test import Client
 
+from catalog.environments import storing
 from catalog.environments.models import Environment
+from catalog.environments.storing import EnvironmentValues
 from catalog.software.models import Entry
 from projects.models import Project, Resource, Role
+from projects.workflows import environment_use
 from projects.workflows.launching import offers
 from projects.workflows.models import Run, Specification
 from tests.factories import make_environment, make_project, make_public, make_resource
 from tests.test_wall import make_run
+from vre_portal import usage
 from vre_portal.iam.models import User
 
 SignIn = Callable[..., Client]
@@ -71,3 +76,31 @@ def test_steps_are_offered_what_the_catalogue_offers(environment: Environment, p
     found = offers.images(people["lead"], project, "")
     assert IMAGE in found
     assert not {"ghcr.io/team/old:1", "ghcr.io/team/notebook:1"} & set(found)
+
+
+def test_the_images_of_workflows_are_compared_before_they_are_counted(
+    environment: Environment, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(usage, "MAX_OF_SOURCE", 3)
+    monkeypatch.setattr(environment_use, "MAX_OF_SOURCE", 3)
+    project = Project.objects.get(slug="open")
+    for number in range(5):
+        Specification.objects.create(project=project, name=f"near-{number}", title=f"Near {number}", text=TEXT % f"{IMAGE}.{number}")
+    for number in range(5):
+        text = (TEXT % "other") + f"# {IMAGE}"
+        Specification.objects.create(project=project, name=f"word-{number}", title=f"Word {number}", text=text)
+    assert {item for item in seen(signed_in("anonymous")) if item[0] == "workflow"} == {("workflow", "Open fit")}
+
+
+def test_an_image_with_its_scheme_is_the_same(environment: Environment, signed_in: SignIn) -> None:
+    project = Project.objects.get(slug="open")
+    Specification.objects.create(project=project, name="scheme", title="Scheme", text=TEXT % f"docker://{IMAGE}")
+    assert ("workflow", "Scheme") in seen(signed_in("anonymous"))
+
+
+def test_an_image_of_long_ago_is_still_asked_for(environment: Environment, people: dict[str, User], signed_in: SignIn) -> None:
+    for number in range(60):
+        values = replace(EnvironmentValues.of(environment), image="ghcr.io/team/new:2", summary=f"Edit {number}")
+        storing.change(by=people["admin"], environment=environment, seen=number + 1, values=values)
+        environment = Environment.objects.get(pk=environment.pk)
+    assert ("workflow", "Open fit") in seen(signed_in("anonymous"))

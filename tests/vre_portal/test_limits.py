@@ -137,7 +137,7 @@ LIMITED_ROUTES = {
     limits.RateLimit("feed", limits.READING): {"activity:personal-feed", "notices:feed"},
     limits.RateLimit("search", limits.WRITING): {"onboarding:matches"},
     limits.RateLimit("search", limits.READING | limits.WRITING): {"workflows:launch-inputs"},
-    limits.RateLimit("search", limits.READING): {"plan-shared", "baskets:shared"},
+    limits.RateLimit("search", limits.READING): {"plan-shared", "baskets:shared", "environments:tests", "environments:uses"},
     limits.RateLimit("search", limits.READING, only_with=frozenset({"match"})): {"workflows:files"},
     limits.RateLimit("search", limits.READING, only_with=frozenset({"q", "format"})): {"workflows:log"},
     limits.UPLOAD_PARTS: {"lake_uploads:check", "lake_uploads:files"},

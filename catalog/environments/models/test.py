@@ -22,7 +22,11 @@ class TestQuerySet(models.QuerySet["EnvironmentTest"]):
 
     def passed(self) -> Self:
         """Those that imported everything, the last first."""
-        return self.filter(state=EnvironmentTest.State.PASSED).order_by("-finished_at", "-pk")
+        return self.ended().filter(state=EnvironmentTest.State.PASSED)
+
+    def ended(self) -> Self:
+        """Those that passed or failed, the last first."""
+        return self.exclude(state=EnvironmentTest.State.RUNNING).order_by("-finished_at", "-pk")
 
 
 class EnvironmentTest(Job):
@@ -59,10 +63,17 @@ class EnvironmentTest(Job):
     def __str__(self) -> str:
         return f"{self.image}: {self.state}"
 
-    def stands_for(self, version: EnvironmentVersion) -> bool:
-        """Whether it says something of a version: the same image, as far as is known, and all that the version promises."""
-        is_same = self.image == version.image and (self.digest == version.digest or not (self.digest and version.digest))
-        return is_same and set(version.imports) <= set(self.imports)
+    def confirms(self, version: EnvironmentVersion) -> bool:
+        """Whether it passed for a version: with its image, and with all that the version promises."""
+        return self.state == self.State.PASSED and self._has_image_of(version) and set(version.imports) <= set(self.imports)
+
+    def contradicts(self, version: EnvironmentVersion) -> bool:
+        """Whether it failed for a version: with its image, and with modules that the version still promises."""
+        return self.state == self.State.FAILED and self._has_image_of(version) and set(self.imports) <= set(version.imports)
+
+    def _has_image_of(self, version: EnvironmentVersion) -> bool:
+        """By the digest; by the name where no registry has said what it stood for, neither then nor since."""
+        return self.digest == version.digest if self.digest else self.image == version.image and not version.digest
 
     @property
     def name(self) -> str:

@@ -1,5 +1,6 @@
 """Environments as `?format=json` gives them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest
@@ -43,14 +44,21 @@ def version_as_dict(version: EnvironmentVersion) -> dict[str, Any]:
     }
 
 
-def test_as_dict(test: EnvironmentTest) -> dict[str, Any]:
-    """One test."""
-    return {
+def test_as_dict(test: EnvironmentTest, *, for_editor: bool) -> dict[str, Any]:
+    """One test. What the image wrote is for editors alone: it ran as the tester, and may have read their secrets."""
+    public = {
         "state": test.state,
         "started": test.created_at,
         "finished": test.finished_at,
         "image": test.image,
         "digest": test.digest or None,
-        "words": test.words or None,
-        "results": test.results,
+        "results": [_result(result, for_editor=for_editor) for result in test.results],
     }
+    return public | ({"words": test.words or None} if for_editor else {})
+
+
+def _result(result: Mapping[str, Any], *, for_editor: bool) -> dict[str, Any]:
+    """How the import of one module went."""
+    error = result.get("error", "")
+    public = {"module": result.get("module", ""), "version": result.get("version", ""), "passed": not error}
+    return public | ({"error": error} if for_editor else {})

@@ -20,6 +20,7 @@ from catalog.environments.views.entry import environment_for
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.sessions.staff_access import staff_page
 from vre_portal.limits import ACT, rate_limited
+from vre_portal.text import number_of
 
 
 def for_editors(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -83,7 +84,8 @@ def show(request: HttpRequest, form: EnvironmentForm, *, status: int = 200, **co
 def test(request: HttpRequest, environment: Environment) -> HttpResponse:
     """Have a job start the image and import what it promises."""
     try:
-        services.test(by=current_user(request), environment=environment)
+        confirmed = number_of(request.POST.get("version", "")) or 0
+        services.test(by=current_user(request), environment=environment, confirmed_version=confirmed)
     except services.NotTestable as reason:
         messages.error(request, str(reason))
     else:

@@ -15,17 +15,19 @@ from catalog.environments.linked_data import head_of
 from catalog.environments.models import Environment, EnvironmentVersion, Package, PackageList
 from catalog.environments.models.packages import key_of
 from catalog.environments.permissions import can_edit
+from catalog.environments.verdicts import Verdict, verdicts
 from catalog.environments.versions import differences
 from catalog.environments.views.described import as_dict, test_as_dict, version_as_dict
 from vre_portal import usage
 from vre_portal.iam.models import User
-from vre_portal.limits import SEARCH, rate_limited
+from vre_portal.limits import READING, SEARCH, RateLimit, rate_limited
 from vre_portal.pages import public_page
 from vre_portal.recent import services as recent
 from vre_portal.tables import listing, page_size
 from vre_portal.text import number_of
 
-PACKAGES, VERSIONS, TESTS, COMPARED = 100, 25, 10, 500
+PACKAGES, VERSIONS, TESTS, COMPARED, MAX_IMAGES = 100, 25, 10, 500, 50
+READ = RateLimit("search", READING)  # what is read anew for each request
 
 
 def environment_for(key: str) -> Environment:
@@ -50,23 +52,20 @@ def packages_of(version: EnvironmentVersion | None) -> list[dict[str, Any]]:
 def entry(request: HttpRequest, environment: str) -> HttpResponse:
     """One environment: image, contents, tests, uses."""
     found = environment_for(environment)
-    passed = found.tests.passed().select_related("version").first()
+    is_editor = can_edit(request.user, found)
+    tested = verdicts([found]).get(found.pk, Verdict())
     if request.GET.get("format") == "json":
         body = as_dict(request, found) | {"package_list": packages_of(found.current)}
-        return JsonResponse(body | {"last_passed_test": test_as_dict(passed) if passed else None})
+        tests = {"last_passed_test": tested.passed, "failed_test_since": tested.failed_since}
+        return JsonResponse(body | {name: test_as_dict(test, for_editor=is_editor) if test else None for name, test in tests.items()})
     if isinstance(request.user, User) and request.method == "GET":
         recent.note(request.user, kind="environment", service="", identifier=environment, title=found.name, url=found.get_absolute_url())
-    is_editor = can_edit(request.user, found)
     context: dict[str, Any] = {
         "environment": found,
         "version": found.current,
-        "passed": passed,
         "head": head_of(found),
-        "can_edit": is_editor,
     }
-    context["passed_stands"] = bool(passed and found.current and passed.stands_for(found.current))
-    context |= packages_context(request, found) | tests_context(found)
-    context["why_not_testable"] = services.why_not_testable(request.user, found) if is_editor and isinstance(request.user, User) else ""
+    context |= packages_context(request, found) | tests_context(request, found, tested)
     return render(request, "environments/entry.html", context)
 
 
@@ -92,19 +91,24 @@ def _page_url(words: str, number: int) -> str:
     return f"?{urlencode(query)}#packages" if number else ""
 
 
-def tests_context(found: Environment) -> dict[str, Any]:
-    """The last tests, and whether one is under way."""
+def tests_context(request: HttpRequest, found: Environment, tested: Verdict) -> dict[str, Any]:
+    """The last tests, what they say of the current version, whether one is under way, and why an editor cannot start one."""
     rows = list(found.tests.select_related("version", "by")[:TESTS])
-    return {"tests": rows, "is_tested_now": any(test.state == test.State.RUNNING for test in rows)}
+    context: dict[str, Any] = {"tests": rows, "tested": tested, "can_edit": can_edit(request.user, found)}
+    context["is_tested_now"] = any(test.state == test.State.RUNNING for test in rows)
+    if context["can_edit"] and isinstance(request.user, User):
+        context |= {"test_place": services.test_place(), "why_not_testable": services.why_not_testable(request.user, found)}
+    return context
 
 
 @require_GET
 @login_not_required
+@rate_limited(READ)
 def tests(request: HttpRequest, environment: str) -> HttpResponse:
     """The last tests, for a page that waits for one to end; also as JSON and CSV."""
     found = environment_for(environment)
-    context = tests_context(found)
-    rows = [test_as_dict(test) for test in context["tests"]]
+    context = tests_context(request, found, verdicts([found]).get(found.pk, Verdict()))
+    rows = [test_as_dict(test, for_editor=context["can_edit"]) for test in context["tests"]]
     document = listing(request, rows, following=None, filename=f"{environment}-tests")
     template = "environments/tests.html" if request.htmx else "environments/tests_page.html"  # type: ignore[attr-defined]
     return document or render(request, template, {"environment": found, **context})
@@ -112,10 +116,11 @@ def tests(request: HttpRequest, environment: str) -> HttpResponse:
 
 @require_GET
 @login_not_required
+@rate_limited(READ)
 def uses(request: HttpRequest, environment: str) -> HttpResponse:
     """The projects, workflows, runs and software that use it, as the reader may see them."""
     found = environment_for(environment)
-    images = list(dict.fromkeys(found.versions.values_list("image", flat=True)[:50]))
+    images = list(dict.fromkeys(found.versions.values_list("image", flat=True)))[:MAX_IMAGES]
     thing = usage.Thing("environment", "", images[0] if images else "", tuple(images[1:]))
     result = usage.uses(request.user, thing)
     if (document := usage.json_of(request, result, f"{environment}-uses")) is not None:

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from catalog.environments.configured import known_problems
 from catalog.environments.listing import FACETS, Found, Row, find, labels
 from catalog.environments.permissions import can_add
 from catalog.environments.views.described import as_dict
@@ -49,7 +50,11 @@ def index(request: HttpRequest) -> HttpResponse:
     description = _("Container images for notebooks and workflow steps, with what is in them.")
     head = PageHead(title=_("Environments"), description=description, path=request.path)
     context = {"query": query, "version": part_version("environments"), "asked": request.GET.urlencode(), "body": body, "head": head}
-    return render(request, "environments/index.html", {**context, "can_add": can_add(request.user)})
+    return render(
+        request,
+        "environments/index.html",
+        {**context, "can_add": can_add(request.user), "problems": known_problems() if can_add(request.user) else []},
+    )
 
 
 def page_of(request: HttpRequest, query: dict[str, str]) -> tuple[Found, Page[Row]]:

@@ -1,14 +1,21 @@
-"""A registry of images that speaks the protocol of real ones over HTTP, with manifests and configurations."""
+"""A registry of images that speaks the protocol of real ones over HTTP; something that runs tests; and a services.toml to write."""
 
 import json
+import subprocess
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.core.cache import cache
+
+from vre_portal import environment_tests, services
+from vre_portal.environment_tests import Order, Progress
+from vre_portal.iam.models import User
 
 DIGEST, LINUX, CONFIG = (f"sha256:{sign * 64}" for sign in "abc")
 INDEX = {"manifests": [{"digest": f"sha256:{'d' * 64}", "platform": {"os": "linux", "architecture": "arm64"}},
@@ -76,3 +83,85 @@ def registry(settings: Any) -> Iterator[Registry]:
     yield known
     server.shutdown()
     server.server_close()
+
+
+class Here:
+    """Runs the command in a child of the tests; one step to begin, one to end."""
+
+    key = "here"
+    title = "This machine"
+
+    def __init__(self) -> None:
+        self.begun: list[str] = []
+        self.images: list[str] = []
+        self.abandoned: list[str] = []
+        self.error: Exception | None = None
+        self.log = ""  # what a test that ended early shows
+
+    def refusal(self, user: User) -> str:
+        return "Not you." if user.preferred_username == "outsider" else ""
+
+    def advance(self, order: Order, memo: Mapping[str, Any]) -> Progress:
+        if self.error:
+            raise self.error
+        if self.log:
+            return Progress({"begun": True}, is_over=True, output=self.log, words=self.log)
+        if not memo:
+            self.begun.append(order.name)
+            self.images.append(order.image)
+            return Progress({"begun": True}, words="Started.")
+        command = order.command.replace("python3", sys.executable, 1)
+        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, timeout=60)
+        return Progress(memo, is_over=True, output=done.stdout + done.stderr)
+
+    def abandon(self, order: Order, memo: Mapping[str, Any]) -> None:
+        self.abandoned.append(order.name)
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
+    starter = Here()
+    monkeypatch.setattr(environment_tests, "_starters", {"here": starter})
+    return starter  # type: ignore[return-value]
+
+
+FILE = """
+[[service]]
+kind = "reana"
+name = "reana"
+title = "R"
+url = "http://127.0.0.1:1"
+[service.options]
+images = ["python:3.12"]
+[[service.options.environments]]
+name = "analysis"
+title = "Analysis"
+image = "ghcr.io/vre/analysis:{tag}"
+packages = "{packages}"
+imports = ["numpy", "scipy.stats"]
+has_gpu = false
+[[service]]
+kind = "jupyterhub"
+name = "hub"
+title = "H"
+url = "http://127.0.0.1:1"
+[service.options]
+token = "x"
+[[service.options.environments]]
+name = "analysis"
+image = "ghcr.io/vre/analysis:{tag}"
+"""
+Write = Callable[..., None]
+
+
+@pytest.fixture
+def write(tmp_path: Path, settings: Any) -> Any:
+    (tmp_path / "lock.txt").write_text("numpy==2.1.0\n")
+    settings.SERVICES_FILE = str(tmp_path / "services.toml")
+
+    def written(text: str = FILE, *, tag: str = "1", packages: str = "lock.txt") -> None:
+        (tmp_path / "services.toml").write_text(text.replace("{tag}", tag).replace("{packages}", packages))
+        services._all.cache_clear()
+
+    yield written
+    services._all.cache_clear()

@@ -1,58 +1,14 @@
 """Environments that services.toml names."""
 
-from collections.abc import Callable
-from pathlib import Path
-from typing import Any
-
 import pytest
 
 from catalog.environments import configured, storing
 from catalog.environments.models import Environment
 from catalog.environments.storing import EnvironmentValues
-from vre_portal import services
+from tests.environments.conftest import FILE, Write
 from vre_portal.iam.models import User
 
 pytestmark = pytest.mark.django_db
-FILE = """
-[[service]]
-kind = "reana"
-name = "reana"
-title = "R"
-url = "http://127.0.0.1:1"
-[service.options]
-images = ["python:3.12"]
-[[service.options.environments]]
-name = "analysis"
-title = "Analysis"
-image = "ghcr.io/vre/analysis:{tag}"
-packages = "{packages}"
-imports = ["numpy", "scipy.stats"]
-has_gpu = false
-[[service]]
-kind = "jupyterhub"
-name = "hub"
-title = "H"
-url = "http://127.0.0.1:1"
-[service.options]
-token = "x"
-[[service.options.environments]]
-name = "analysis"
-image = "ghcr.io/vre/analysis:{tag}"
-"""
-Write = Callable[..., None]
-
-
-@pytest.fixture
-def write(tmp_path: Path, settings: Any) -> Any:
-    (tmp_path / "lock.txt").write_text("numpy==2.1.0\n")
-    settings.SERVICES_FILE = str(tmp_path / "services.toml")
-
-    def written(text: str = FILE, *, tag: str = "1", packages: str = "lock.txt") -> None:
-        (tmp_path / "services.toml").write_text(text.replace("{tag}", tag).replace("{packages}", packages))
-        services._all.cache_clear()
-
-    yield written
-    services._all.cache_clear()
 
 
 def test_they_come_by_themselves_and_once(write: Write) -> None:

@@ -10,7 +10,7 @@ from django.test import Client
 from catalog.environments import configured, lists, storing
 from catalog.environments.models import Environment
 from catalog.environments.storing import EnvironmentValues
-from tests.environments.test_configured import FILE, Write, write  # noqa: F401 -- a fixture
+from tests.environments.conftest import FILE, Write
 from tests.factories import make_environment
 from vre_portal.iam.models import User
 
@@ -20,7 +20,7 @@ ENTRY = "[[service.options.environments]]\n"
 WITHOUT_PLAIN = FILE.replace(PLAIN, "")
 
 
-def collected(write: Write, text: str = FILE, **options: str) -> list[str]:  # noqa: F811 -- the fixture
+def collected(write: Write, text: str = FILE, **options: str) -> list[str]:
     write(text, **options)
     configured.collect()
     return configured.known_problems()
@@ -32,7 +32,7 @@ def state(slug: str) -> tuple[str, str]:
     return found.status, found.current.image if found.current else ""
 
 
-def test_what_nobody_foresaw_costs_only_itself(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_what_nobody_foresaw_costs_only_itself(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     create = storing.create
 
     def fails(**options: Any) -> Environment:
@@ -45,7 +45,7 @@ def test_what_nobody_foresaw_costs_only_itself(write: Write, monkeypatch: pytest
     assert [row.slug for row in Environment.objects.all()] == ["python-3-12"]
 
 
-def test_a_lock_that_nobody_foresaw_costs_only_its_entry(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:  # noqa: F811
+def test_a_lock_that_nobody_foresaw_costs_only_its_entry(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(text: str) -> None:
         raise RecursionError
 
@@ -55,19 +55,19 @@ def test_a_lock_that_nobody_foresaw_costs_only_its_entry(write: Write, monkeypat
 
 
 @pytest.mark.parametrize("name", ["Анализ", "---", "new"])
-def test_a_name_without_an_address_is_faulty(write: Write, name: str) -> None:  # noqa: F811
+def test_a_name_without_an_address_is_faulty(write: Write, name: str) -> None:
     (problem,) = collected(write, FILE + f'{ENTRY}name = "{name}"\nimage = "a"\n')
     assert "a needs another name" in problem
     assert Environment.objects.count() == 2
 
 
-def test_a_long_name_is_one_environment_however_often_it_is_read(write: Write) -> None:  # noqa: F811
+def test_a_long_name_is_one_environment_however_often_it_is_read(write: Write) -> None:
     text = FILE + f'{ENTRY}name = "{"a" * 69}-b"\nimage = "a"\n'
     assert collected(write, text) == collected(write, text) == []
     assert Environment.objects.filter(slug="a" * 69).count() == Environment.objects.count() - 2 == 1
 
 
-def test_what_people_added_under_that_name_is_not_overwritten(write: Write, people: dict[str, User]) -> None:  # noqa: F811
+def test_what_people_added_under_that_name_is_not_overwritten(write: Write, people: dict[str, User]) -> None:
     make_environment(slug="analysis", image="ghcr.io/own/image:1", owner=people["lead"])
     (problem,) = collected(write)
     assert "people have added an environment of that name" in problem
@@ -78,7 +78,7 @@ def test_what_people_added_under_that_name_is_not_overwritten(write: Write, peop
 
 
 @pytest.mark.parametrize("is_before", [True, False])
-def test_one_that_was_withdrawn_stays_withdrawn(write: Write, people: dict[str, User], *, is_before: bool) -> None:  # noqa: F811
+def test_one_that_was_withdrawn_stays_withdrawn(write: Write, people: dict[str, User], *, is_before: bool) -> None:
     def withdraw() -> None:
         found = Environment.objects.get(slug="python-3-12")
         values = replace(EnvironmentValues.of(found), status="withdrawn")
@@ -94,7 +94,7 @@ def test_one_that_was_withdrawn_stays_withdrawn(write: Write, people: dict[str, 
     assert state("python-3-12")[0] == "withdrawn"
 
 
-def test_an_entry_that_becomes_faulty_leaves_its_environment_as_it_is(write: Write) -> None:  # noqa: F811
+def test_an_entry_that_becomes_faulty_leaves_its_environment_as_it_is(write: Write) -> None:
     collected(write)
     assert len(collected(write, tag="2", packages="nowhere.txt")) == 1
     found = Environment.objects.get(slug="analysis")
@@ -103,10 +103,7 @@ def test_an_entry_that_becomes_faulty_leaves_its_environment_as_it_is(write: Wri
     assert state("analysis")[1] == "ghcr.io/vre/analysis:2"
 
 
-def test_a_second_image_of_one_name_is_told_to_administrators(
-    write: Write,
-    signed_in: Callable[[str], Client],  # noqa: F811 -- the fixture
-) -> None:
+def test_a_second_image_of_one_name_is_told_to_administrators(write: Write, signed_in: Callable[[str], Client]) -> None:
     (problem,) = collected(write, FILE + f'{ENTRY}name = "analysis"\nimage = "other/image:1"\n')
     assert problem.startswith("other/image:1 of hub is not offered: analysis is already the name of ghcr.io/vre/analysis:1.")
     assert state("analysis")[1] == "ghcr.io/vre/analysis:1"

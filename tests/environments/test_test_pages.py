@@ -11,7 +11,7 @@ from django.utils import timezone
 from catalog.environments import storing
 from catalog.environments.models import Environment, EnvironmentTest, EnvironmentVersion
 from catalog.environments.storing import EnvironmentValues
-from tests.environments.test_testing import Here, here  # noqa: F401 -- a fixture
+from tests.environments.conftest import Here
 from tests.factories import make_environment
 from vre_portal.iam.models import User
 
@@ -58,11 +58,7 @@ def test_what_an_image_wrote_is_for_editors_alone(environment: Environment, sign
         assert SECRET in signed_in(name).get(PAGE + path).content.decode()
 
 
-def test_a_test_begins_only_where_the_version_was_confirmed_that_runs(
-    environment: Environment,
-    here: Here,
-    signed_in: SignIn,  # noqa: F811 -- the fixture
-) -> None:
+def test_a_test_begins_only_where_the_version_was_confirmed_that_runs(environment: Environment, here: Here, signed_in: SignIn) -> None:
     admin = signed_in("admin")
     page = admin.get(PAGE).content.decode()
     assert "Runs this image at This machine as you. Jobs there can read your secrets." in page
@@ -74,11 +70,7 @@ def test_a_test_begins_only_where_the_version_was_confirmed_that_runs(
     assert EnvironmentTest.objects.get().image == "ghcr.io/evil/image:1"
 
 
-def test_what_was_made_by_somebody_else_is_said_before(
-    environment: Environment,
-    here: Here,
-    signed_in: SignIn,  # noqa: F811 -- the fixture
-) -> None:
+def test_what_was_made_by_somebody_else_is_said_before(environment: Environment, here: Here, signed_in: SignIn) -> None:
     put(environment, image="ghcr.io/team/image:2")
     assert "Version 2 was made by" in signed_in("admin").get(PAGE).content.decode()
     assert "Version 2 was made by" not in signed_in("lead").get(PAGE).content.decode()
@@ -123,10 +115,7 @@ def test_the_page_and_the_list_take_the_same_test(environment: Environment, clie
 
 
 def test_the_part_that_waits_for_a_test_says_what_the_page_says(
-    environment: Environment,
-    here: Here,
-    signed_in: SignIn,
-    client: Client,  # noqa: F811 -- the fixture
+    environment: Environment, here: Here, signed_in: SignIn, client: Client
 ) -> None:
     add_test(environment, "passed")
     part = client.get(f"{PAGE}tests/", headers={"HX-Request": "true"}).content.decode()

@@ -1,10 +1,6 @@
 """Tests of environments: the program that they run is really run here; what starts it is one of the tests' own."""
 
-import subprocess
-import sys
-from collections.abc import Iterator, Mapping
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -12,53 +8,14 @@ from django.utils import timezone
 from catalog.environments import services, worker
 from catalog.environments.models import Environment, EnvironmentTest, EnvironmentVersion
 from catalog.environments.services import NotTestable
+from tests.environments.conftest import Here
 from tests.factories import make_environment
 from vre_portal import environment_tests
-from vre_portal.environment_tests import ImportResult, Order, Progress, results_in
+from vre_portal.environment_tests import ImportResult, results_in
 from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam.models import User
 
 pytestmark = pytest.mark.django_db
-
-
-class Here:
-    """Runs the command in a child of the tests; one step to begin, one to end."""
-
-    key = "here"
-    title = "This machine"
-
-    def __init__(self) -> None:
-        self.begun: list[str] = []
-        self.images: list[str] = []
-        self.abandoned: list[str] = []
-        self.error: Exception | None = None
-        self.log = ""  # what a test that ended early shows
-
-    def refusal(self, user: User) -> str:
-        return "Not you." if user.preferred_username == "outsider" else ""
-
-    def advance(self, order: Order, memo: Mapping[str, Any]) -> Progress:
-        if self.error:
-            raise self.error
-        if self.log:
-            return Progress({"begun": True}, is_over=True, output=self.log, words=self.log)
-        if not memo:
-            self.begun.append(order.name)
-            self.images.append(order.image)
-            return Progress({"begun": True}, words="Started.")
-        command = order.command.replace("python3", sys.executable, 1)
-        done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False, timeout=60)
-        return Progress(memo, is_over=True, output=done.stdout + done.stderr)
-
-    def abandon(self, order: Order, memo: Mapping[str, Any]) -> None:
-        self.abandoned.append(order.name)
-
-
-@pytest.fixture
-def here(monkeypatch: pytest.MonkeyPatch) -> Iterator[Here]:
-    starter = Here()
-    monkeypatch.setattr(environment_tests, "_starters", {"here": starter})
-    return starter  # type: ignore[return-value]
 
 
 def run(test: EnvironmentTest, turns: int = 2) -> EnvironmentTest:

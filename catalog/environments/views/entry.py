@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from catalog.environments import services
+from catalog.environments import services, storing
 from catalog.environments.linked_data import head_of
 from catalog.environments.models import Environment, EnvironmentVersion, Package, PackageList
 from catalog.environments.models.packages import key_of
@@ -53,6 +53,8 @@ def entry(request: HttpRequest, environment: str) -> HttpResponse:
     passed = found.tests.passed().select_related("version").first()
     if request.GET.get("format") == "json":
         body = as_dict(request, found) | {"package_list": packages_of(found.current)}
+        entered = list_version(found)
+        body |= {"packages_of_other_image": entered.number if entered else None}
         return JsonResponse(body | {"last_passed_test": test_as_dict(passed) if passed else None})
     if isinstance(request.user, User) and request.method == "GET":
         recent.note(request.user, kind="environment", service="", identifier=environment, title=found.name, url=found.get_absolute_url())
@@ -82,8 +84,13 @@ def packages_context(request: HttpRequest, found: Environment) -> dict[str, Any]
     page = Paginator(rows, PACKAGES).get_page(request.GET.get("page"))
     previous = page.previous_page_number() if page.has_previous() else 0
     following = page.next_page_number() if page.has_next() else 0
-    context = {"packages": packages, "package_page": page, "filter": words}
+    context = {"packages": packages, "package_page": page, "filter": words, "list_version": list_version(found)}
     return context | {"package_previous": _page_url(words, previous), "package_next": _page_url(words, following)}
+
+
+def list_version(found: Environment) -> EnvironmentVersion | None:
+    """The version for which the packages were entered, if that was another image."""
+    return storing.version_of_list(found.current) if found.current else None
 
 
 def _page_url(words: str, number: int) -> str:
@@ -160,9 +167,9 @@ def version_before(found: Environment, version: EnvironmentVersion) -> Environme
 
 
 def package_changes(before: EnvironmentVersion | None, after: EnvironmentVersion) -> list[Any]:
-    """How the packages differ; nothing where both have the same list, which is not read then."""
+    """How the packages differ; nothing where both have the same list, which is not read then, or where one has none."""
     old, new = (version.packages if version else None for version in (before, after))
-    return [] if old == new else list(differences(_rows(old), _rows(new)))
+    return [] if old == new or old is None or new is None else list(differences(_rows(old), _rows(new)))
 
 
 def _rows(packages: PackageList | None) -> list[Package]:

@@ -99,6 +99,9 @@ def kinds(place: Repository, path: str) -> Iterator[tuple[str, str]]:
         yield MALFORMED, "it is not in the repository"
         return
     checked = reana_yaml.read(place.contents[path].decode(errors="replace"))
+    if outside := next((name for name in (*checked.files, *checked.directories) if reana_yaml.workspace_path(name) is None), ""):
+        yield OUTSIDE, outside
+        return
     if checked.faults:
         yield MALFORMED, checked.faults[0]
         return

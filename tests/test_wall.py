@@ -251,6 +251,8 @@ def test_no_page_fails_for_an_odd_address(signed_in: SignIn, addresses: Addresse
             "pk": 10**30,
             "file": 10**30,
             "job": 10**30,
+            "item": 10**30,
+            "link": 10**30,
             "step": "x",
             "token": odd,
             "upload": uuid.UUID(int=0),

@@ -74,6 +74,8 @@ def addresses_with(hostile: str) -> dict[str, str]:
         "pk": 1,
         "file": 1,
         "job": 1,
+        "item": 1,
+        "link": 1,
         "upload": uuid.UUID(int=0),
         "provider_id": "iam",
         "key": uuid.UUID(int=0),

@@ -118,7 +118,7 @@ def load(text: str) -> Loaded:
         raise BadYaml(_("line %(line)s: %(problem)s") % {"line": mark.line + 1, "problem": problem} if mark else problem) from None
     except yaml.YAMLError as error:
         raise BadYaml(_("it is not valid YAML: %(problem)s") % {"problem": str(error).splitlines()[0]}) from None
-    except (ValueError, TypeError, OverflowError, RecursionError, AttributeError) as error:
+    except (ValueError, TypeError, OverflowError, RecursionError, AttributeError, LookupError) as error:
         raise (
             error if isinstance(error, BadYaml) else BadYaml(_("it is not valid YAML: %(problem)s") % {"problem": str(error)[:200]})
         ) from None

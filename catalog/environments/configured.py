@@ -68,7 +68,7 @@ def values_of(service: Service, entry: Any) -> tuple[str, EnvironmentValues]:
     if names_gpu(image):
         facts.setdefault("has_gpu", True)
     if "packages" in entry:
-        facts["packages"] = _packages(entry["packages"])
+        facts["packages"] = _packages(entry["packages"], facts.get("python", ""))
     slug = slugify(str(entry.get("name") or facts["name"]).replace("/", "-").replace(".", "-").replace(":", "-"))[:70].strip("-_")
     if not slug or slug in storing.RESERVED_SLUGS:
         raise BadEntry(f"{image} needs another name: of letters and digits of ASCII, and not “new”")
@@ -92,13 +92,13 @@ def _texts(entry: Mapping[str, Any], key: str, most: int) -> list[str]:
     return list(found)
 
 
-def _packages(path: Any) -> PackageList:
+def _packages(path: Any, python: str) -> PackageList:
     """The list in a file, whose path begins at the folder of services.toml."""
     try:
         file = Path(settings.SERVICES_FILE).parent / str(path)
         if file.stat().st_size > MAX_BYTES:
             raise BadEntry(f"{path} is too large")
-        return lists.store(file.read_text())
+        return lists.store(file.read_text(), python)
     except (OSError, ValueError) as error:  # ValueError: no UTF-8, or BadLock
         raise BadEntry(f"{path} cannot be read: {error}") from None
 
@@ -182,7 +182,9 @@ def _take_over(slug: str, values: EnvironmentValues, *, is_whole: bool) -> None:
 
 def _mark(values: EnvironmentValues) -> str:
     """What tells this state of an entry from another."""
-    facts = {item.name: getattr(values, item.name) for item in fields(values) if item.name not in ("packages", "owner", "note")}
+    facts = {
+        item.name: getattr(values, item.name) for item in fields(values) if item.name not in ("packages", "owner", "note", "is_list_new")
+    }
     facts["packages"] = values.packages.sha256 if values.packages else ""
     return hashlib.sha256(json.dumps(facts, sort_keys=True, default=str).encode()).hexdigest()
 

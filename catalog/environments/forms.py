@@ -8,7 +8,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from catalog.environments import lists
-from catalog.environments.locks import MAX_BYTES, BadLock
+from catalog.environments.locks import MAX_BYTES, BadLock, Lock, read
 from catalog.environments.models import Environment
 from catalog.environments.storing import EnvironmentValues
 from vre_portal.container_images.names import LONGEST, parsed
@@ -68,6 +68,7 @@ class EnvironmentForm(forms.Form):
     def __init__(self, *args: Any, environment: Environment | None = None, may_give_away: bool = False, **options: Any) -> None:
         super().__init__(*args, **options)
         self.environment = environment
+        self.lock: Lock | None = None
         if not may_give_away:
             del self.fields["owner"]
         if environment is None:
@@ -115,24 +116,38 @@ class EnvironmentForm(forms.Form):
             raise forms.ValidationError(gettext("No single person here has this account name. They have to sign in once before."))
         return found[0] if found else None
 
-    def clean_packages_file(self) -> Any:
+    def clean_packages_file(self) -> str:
+        """The text of the file."""
         upload = self.cleaned_data["packages_file"]
         if not upload:
-            return None
+            return ""
         if upload.size > MAX_BYTES:
             raise forms.ValidationError(gettext("The file is larger than %(limit)s MB.") % {"limit": MAX_BYTES // 1_000_000})
         try:
-            return lists.store(upload.read().decode().replace("\0", "\ufffd"))
+            return str(upload.read().decode().replace("\0", "\ufffd"))
         except UnicodeDecodeError:
             raise forms.ValidationError(gettext("This is not a text file in UTF-8.")) from None
-        except BadLock as error:
-            raise forms.ValidationError(str(error)) from None
+
+    def clean(self) -> None:
+        """Read the new packages; what was read from those before does not stay beside them. Nothing is stored before all is valid."""
+        cleaned, text = self.cleaned_data, self.cleaned_data.get("packages_file")
+        version = self.environment.current if self.environment else None
+        if version and version.packages and (text or cleaned.get("remove_packages")):
+            if cleaned.get("python") == lists.python_in(version.packages):
+                cleaned["python"] = ""
+            if cleaned.get("languages") == lists.languages_in(version.packages):
+                cleaned["languages"] = []
+        if text:
+            try:
+                self.lock = read(text, cleaned.get("python", ""))
+            except BadLock as error:
+                self.add_error("packages_file", str(error))
 
     @property
     def values(self) -> EnvironmentValues:
-        """The cleaned values, for the services."""
+        """The cleaned values, for the services; the packages are stored."""
         cleaned, before = self.cleaned_data, self.environment
-        packages = cleaned["packages_file"]
+        packages = lists.store(cleaned["packages_file"], cleaned["python"], self.lock) if self.lock else None
         if packages is None and before and before.current and not cleaned.get("remove_packages"):
             packages = before.current.packages
         owner = cleaned["owner"] if "owner" in self.fields else before.owner if before else None
@@ -143,4 +158,5 @@ class EnvironmentForm(forms.Form):
         return EnvironmentValues(
             **texts, **marks, for_notebooks=cleaned["for_notebooks"], for_workflows=cleaned["for_workflows"],
             languages=cleaned["languages"], imports=cleaned["imports"], packages=packages, owner=owner, note=cleaned.get("note", ""),
+            is_list_new=self.lock is not None,
         )  # fmt: skip

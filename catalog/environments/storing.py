@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
@@ -44,6 +45,7 @@ class EnvironmentValues:
     imports: Sequence[str] = ()
     packages: PackageList | None = None
     note: str = field(default="", compare=False)
+    is_list_new: bool = field(default=False, compare=False)  # whether the packages were entered just now, for this image
 
     @classmethod
     def of(cls, environment: Environment) -> "EnvironmentValues":
@@ -91,6 +93,8 @@ def change(*, by: User | None, environment: Environment, seen: int, values: Envi
         row = Environment.objects.select_for_update(of=("self",)).get(pk=environment.pk)
         before, facts = EnvironmentValues.of(row).completed(), values.completed()
         changed = [name for name in (*DESCRIBING, *CONTENT) if before[name] != facts[name]]
+        if values.is_list_new and "packages" not in changed and ("image" in changed or _is_list_of_other(row.current)):
+            changed.append("packages")
         if configured:
             Environment.objects.filter(pk=row.pk).update(configured=configured)
         if not changed:
@@ -114,6 +118,23 @@ def tag_moved(version: EnvironmentVersion, **told: Any) -> None:
             return
         facts = EnvironmentValues.of(row).completed() | {"note": _("The tag now points to another image.")}
         _add_version(row, None, facts, ["digest"], **told)
+
+
+def version_of_list(version: EnvironmentVersion) -> EnvironmentVersion | None:
+    """The version for which its packages were entered, if that was another image; None where they were entered for this one."""
+    if version.packages_id is None or version.number == 1:
+        return None
+    rows = EnvironmentVersion.objects.filter(environment=version.environment_id, packages=version.packages_id, number__lte=version.number)
+    entered = rows.filter(Q(number=1) | Q(changes__contains=["packages"])).first()
+    if entered is None:
+        return None
+    if entered.digest and version.digest:
+        return entered if entered.digest != version.digest else None
+    return entered if entered.image != version.image else None
+
+
+def _is_list_of_other(version: EnvironmentVersion | None) -> bool:
+    return version is not None and version_of_list(version) is not None
 
 
 def _add_version(environment: Environment, by: User | None, facts: dict[str, Any], changed: list[str], **told: Any) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from celery import shared_task
 from celery.signals import worker_ready
 
-from catalog.environments import configured, worker
+from catalog.environments import configured, lists, worker
 from vre_portal.jobs import sweep
 
 
@@ -23,8 +23,9 @@ def test(pk: int) -> None:
 
 @shared_task(name="environments.collect", ignore_result=True)
 def collect() -> None:
-    """Take over the environments that services.toml names, and have registries asked again whose answer is old."""
+    """Take over the environments that services.toml names, and have registries asked again whose answer is old. Lists that nothing has are deleted."""
     configured.collect()
+    lists.delete_unused()
     worker.ask_old_again()
 
 

@@ -72,7 +72,7 @@ class ItemsForm(forms.Form):
     ACTS = (("", _("Choose…")), ("remove", pgettext_lazy("from the basket", "Remove")), *DIRECTIONS, ("copy", _("Copy to another basket")))
     act = forms.ChoiceField(choices=ACTS, error_messages={"required": _("Choose what to do first.")})
     item = forms.TypedMultipleChoiceField(coerce=int, error_messages={"required": _("Select items first.")})
-    to = forms.IntegerField(required=False)
+    to = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)

@@ -10,7 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from catalog.environments import services
+from catalog.environments import services, storing
 from catalog.environments.linked_data import head_of
 from catalog.environments.models import Environment, EnvironmentVersion, Package, PackageList
 from catalog.environments.models.packages import key_of
@@ -47,7 +47,7 @@ def packages_of(version: EnvironmentVersion | None) -> list[dict[str, Any]]:
 
 @require_GET
 @login_not_required
-@public_page("environments")
+@public_page("environments", "people")
 @rate_limited(SEARCH)
 def entry(request: HttpRequest, environment: str) -> HttpResponse:
     """One environment: image, contents, tests, uses."""
@@ -56,6 +56,8 @@ def entry(request: HttpRequest, environment: str) -> HttpResponse:
     tested = verdicts([found]).get(found.pk, Verdict())
     if request.GET.get("format") == "json":
         body = as_dict(request, found) | {"package_list": packages_of(found.current)}
+        entered = list_version(found)
+        body |= {"packages_of_other_image": entered.number if entered else None}
         tests = {"last_passed_test": tested.passed, "failed_test_since": tested.failed_since}
         return JsonResponse(body | {name: test_as_dict(test, for_editor=is_editor) if test else None for name, test in tests.items()})
     if isinstance(request.user, User) and request.method == "GET":
@@ -81,8 +83,13 @@ def packages_context(request: HttpRequest, found: Environment) -> dict[str, Any]
     page = Paginator(rows, PACKAGES).get_page(request.GET.get("page"))
     previous = page.previous_page_number() if page.has_previous() else 0
     following = page.next_page_number() if page.has_next() else 0
-    context = {"packages": packages, "package_page": page, "filter": words}
+    context = {"packages": packages, "package_page": page, "filter": words, "list_version": list_version(found)}
     return context | {"package_previous": _page_url(words, previous), "package_next": _page_url(words, following)}
+
+
+def list_version(found: Environment) -> EnvironmentVersion | None:
+    """The version for which the packages were entered, if that was another image."""
+    return storing.version_of_list(found.current) if found.current else None
 
 
 def _page_url(words: str, number: int) -> str:
@@ -131,7 +138,7 @@ def uses(request: HttpRequest, environment: str) -> HttpResponse:
 
 @require_GET
 @login_not_required
-@public_page("environments")
+@public_page("environments", "people")
 @rate_limited(SEARCH)
 def versions(request: HttpRequest, environment: str) -> HttpResponse:
     """The history, and how the packages of two versions differ."""
@@ -165,9 +172,9 @@ def version_before(found: Environment, version: EnvironmentVersion) -> Environme
 
 
 def package_changes(before: EnvironmentVersion | None, after: EnvironmentVersion) -> list[Any]:
-    """How the packages differ; nothing where both have the same list, which is not read then."""
+    """How the packages differ; nothing where both have the same list, which is not read then, or where one has none."""
     old, new = (version.packages if version else None for version in (before, after))
-    return [] if old == new else list(differences(_rows(old), _rows(new)))
+    return [] if old == new or old is None or new is None else list(differences(_rows(old), _rows(new)))
 
 
 def _rows(packages: PackageList | None) -> list[Package]:

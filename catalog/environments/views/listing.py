@@ -35,7 +35,7 @@ def address(query: dict[str, str], **changes: str) -> str:
 
 @require_GET
 @login_not_required
-@public_page("environments")
+@public_page("environments", "people")
 @rate_limited(SEARCH)
 def index(request: HttpRequest) -> HttpResponse:
     """All environments, those that are offered first; searched and narrowed."""

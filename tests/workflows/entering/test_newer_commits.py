@@ -206,6 +206,6 @@ def test_what_is_found_of_a_version_is_not_noted_of_a_later_one(enter: Enter, pe
     seen = SpecificationVersion.objects.select_related("specification").get()
     entry = services.enter_text(by=people["lead"], project=fit.project, key=uuid.uuid4(), text=f"{REANA}# new\n", specification=fit)
     services.save(by=people["lead"], entry=done(entry), name="fit", title="Fit", bindings={})
-    newer_commits.note_lost([seen], Specification.Lost.BRANCH)
+    newer_commits.note_lost([seen.specification], Specification.Lost.BRANCH)
     fit.refresh_from_db()
     assert (fit.current_id != seen.pk, fit.lost) == (True, "")

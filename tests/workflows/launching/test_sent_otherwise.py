@@ -10,7 +10,7 @@ from django.test import Client
 from projects.workflows.models import Run
 
 pytestmark = pytest.mark.django_db
-WORDS = "years: the number 3.10 is sent as 3.1."
+WORDS = "Observation time: the number 3.10 is sent as 3.1."
 
 
 def filled(**more: str) -> dict[str, str]:

@@ -49,8 +49,9 @@ def items_of(basket: Basket, chosen: Mapping[str, str], reader: Reader) -> Baske
         case "newest":
             return found.order_by("-added_at", "-pk")
         case "name":
-            title = Case(When(pk__in=_visible(found, reader), then=F("title")))
-            return found.order_by(title.asc(nulls_last=True), "added_at", "pk")
+            visible = _visible(found, reader)
+            title = [Case(When(pk__in=visible, then=F("title"))).asc(nulls_last=True)] if visible else []
+            return found.order_by(*title, "added_at", "pk")
     return found
 
 
@@ -79,13 +80,12 @@ def page_of(items: BasketItemQuerySet, number: str, size: int, *, total: int | N
     return paginator.get_page(number)
 
 
-def rows_of(items: Iterable[BasketItem], reader: Reader, *, only_visible: bool = False) -> list[BasketRow]:
-    """Some items for a reader; each application is asked once. `only_visible` leaves out the others."""
+def rows_of(items: Iterable[BasketItem], reader: Reader) -> list[BasketRow]:
+    """Some items for a reader; each application is asked once."""
     found = list(items)
     pages = things.pages_of(reader, [item.thing for item in found])
     unchecked = things.of_unknown_access(reader, [item.thing for item in found if item.thing not in pages])
-    rows = [BasketRow(item, things.kind_of(item.kind), pages.get(item.thing), item.thing in unchecked) for item in found]
-    return [row for row in rows if row.page or not only_visible]
+    return [BasketRow(item, things.kind_of(item.kind), pages.get(item.thing), item.thing in unchecked) for item in found]
 
 
 def rows_of_things(held: Sequence[str], reader: Reader) -> list[BasketRow]:

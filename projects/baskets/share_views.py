@@ -62,9 +62,10 @@ def shared(request: HttpRequest, secret: str) -> HttpResponse:
     if basket is None:
         return no_link(request)
     page = presenting.page_of(basket.items.present(), request.GET.get("page", ""), presenting.PAGE)
-    rows = presenting.rows_of(page, request.user, only_visible=True)
+    rows = presenting.rows_of(page, request.user)
+    shown, unchecked = [row for row in rows if row.page], sum(row.is_unchecked for row in rows)
     context = {
-        "basket": basket, "rows": rows, "page": page, "hidden": len(page) - len(rows), "secret": secret,
+        "basket": basket, "rows": shown, "page": page, "hidden": len(rows) - len(shown) - unchecked, "unchecked": unchecked, "secret": secret,
         "next_url": address_of(request, page.next_page_number()) if page.has_next() else "",
         "previous_url": address_of(request, page.previous_page_number()) if page.has_previous() else "",
     }  # fmt: skip

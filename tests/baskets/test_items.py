@@ -178,6 +178,8 @@ def test_what_is_hidden_is_found_by_its_note_and_neither_named_nor_sorted_by_its
     assert "Page 1 of 2" in browser.get(address, {"q": "star"}).content.decode()
     assert shown(sort="name", page="3") == [(None, "mine b")]
     assert shown(sort="name") == [("Star c", ""), ("Star d", "")]
+    assert shown(sort="name", kind="software") == []
+    assert shown(sort="name", q="mine") == [(None, "mine a"), (None, "mine b")]
     other = services.create("Others", by=people["outsider"])
     copied = {"act": "copy", "item": numbers(basket, "a"), "to": other.pk}
     for words in ("1 item was added", "1 item was already in"):

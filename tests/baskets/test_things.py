@@ -13,6 +13,7 @@ from django.utils import timezone
 from catalog.environments.models import Environment
 from datalake.index.models import IndexedScope, IndexEntry, PendingName
 from datalake.reads import accounts
+from projects.baskets import sharing
 from projects.baskets.models import Basket, BasketItem
 from projects.models import Project, Role
 from projects.workflows.models import Result, Run, RunFile, RunOrigin, Specification
@@ -134,7 +135,7 @@ def test_data_say_what_they_are_and_restricted_ones_nothing(people: dict[str, Us
 
 
 def test_data_of_unknown_access_are_not_called_gone(
-    people: dict[str, User], signed_in: Callable[..., Client], monkeypatch: pytest.MonkeyPatch
+    people: dict[str, User], signed_in: Callable[..., Client], client: Client, settings: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Only the lake says who has an account; adding asks it, looking does not."""
     cache.clear()
@@ -154,6 +155,14 @@ def test_data_of_unknown_access_are_not_called_gone(
             page = signed_in(name).get(address).content.decode()
             assert words in page
             assert "secret" not in page
+    link = sharing.share(basket, by=people["outsider"], days=7).removeprefix(settings.PORTAL_URL)
+    for reader, words in (
+        (signed_in("lead"), "Access to 1 item on this page is not checked yet."),
+        (client, "1 item on this page is not shown"),
+    ):
+        page = reader.get(link).content.decode()
+        assert words in page
+        assert ("not shown" in page) is (reader is client)
     accounts.store(people["lead"], service(ServiceKind.RUCIO, "escape"), has_account=False)
     assert "No longer available" in signed_in("lead").get("/basket/").content.decode()
     assert asked == []

@@ -1,22 +1,29 @@
 """Environments for other features: which images are offered, and which environments have a package."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from catalog.environments.models import Environment, Package
 from catalog.environments.models.packages import key_of
+from vre_portal.pages import part_version
 
 MAX_IMAGES = 200
 
 
+_kept: list[tuple[Any, list[Environment]]] = []  # of this process, with the version of what it was read from
+
+
 def offered() -> list[Environment]:
-    """The environments that are offered, by name, with their current versions."""
-    return list(Environment.objects.offered().select_related("current").order_by("name", "pk")[:MAX_IMAGES])
+    """The environments that are offered, by name, with their current versions; read again only when one has changed."""
+    version = part_version("environments").fragment_key()
+    if not _kept or _kept[0][0] != version:
+        _kept[:] = [(version, list(Environment.objects.offered().select_related("current").order_by("name", "pk")[:MAX_IMAGES]))]
+    return _kept[0][1]
 
 
 def images_for_workflows() -> list[str]:
     """The images that are offered for workflow steps, by the names of their environments."""
-    rows = Environment.objects.offered().filter(for_workflows=True).order_by("name", "pk")
-    return list(rows.values_list("current__image", flat=True)[:MAX_IMAGES])
+    return [environment.current.image for environment in offered() if environment.for_workflows and environment.current]
 
 
 def environments_with(package: str) -> Iterable[tuple[Environment, str]]:

@@ -25,8 +25,9 @@ def sentences(command: str, step: str, parameters: Collection[str] | None, *, wi
         text = _("Step “%(step)s”: “%(command)s” is no parameter, so the run would fail. For a dollar sign of the shell, write $$.")
         yield text % {**values, "command": plain(command[wrong.start() : wrong.start() + SHOWN].split("\n")[0])}
         return
-    named = dict.fromkeys(match["named"] or (match["braced"] if with_braces else None) for match in signs)
-    for name in named if parameters is not None else ():
+    if parameters is None:
+        return
+    for name in dict.fromkeys(match["named"] or (match["braced"] if with_braces else None) for match in signs):
         if name and name not in parameters:
             text = _("Step “%(step)s”: $%(name)s is no parameter, so the run would fail. For a variable of the shell, write $$%(name)s.")
             yield text % {**values, "name": plain(name)[:SHOWN]}

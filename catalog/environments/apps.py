@@ -16,7 +16,7 @@ class Config(AppConfig):
     @override
     def ready(self) -> None:
         from catalog.environments import linked_data, things
-        from catalog.environments.models import Environment, EnvironmentTest, EnvironmentVersion, PackageList
+        from catalog.environments.models import Environment, EnvironmentTest, EnvironmentVersion, Package, PackageList
         from catalog.environments.search_source import EnvironmentSource
         from vre_portal import pages, sitemap
         from vre_portal.search import sources
@@ -24,6 +24,7 @@ class Config(AppConfig):
         pages.watch("environments", Environment)
         pages.watch("environments", EnvironmentVersion, columns=("registry_state", "registry_words", "digest", "size", "built_at"))
         pages.watch("environments", PackageList)
+        pages.watch("environments", Package)
         pages.watch("environments", EnvironmentTest, columns=("state", "words", "results"))
         sitemap.register(linked_data.source)
         sources.register(EnvironmentSource())

@@ -1,16 +1,11 @@
 """Data of the lakes as things that people follow and collect."""
 
-from collections.abc import Collection, Mapping, Sequence
-from functools import reduce
-from operator import or_
-from typing import Any
+from collections.abc import Mapping, Sequence
 
-from django.db.models import Q
 from django.utils.translation import gettext_lazy
 
 from datalake.index import search_source, visitors
-from datalake.index.did_facts import DidKey, facts_of
-from datalake.index.models import IndexEntry
+from datalake.index.did_facts import DidFacts, DidKey, facts_of
 from datalake.pages.addresses import did_address
 from vre_portal import things
 from vre_portal.things import Reader, ThingPage
@@ -37,9 +32,8 @@ def pages(reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
     named = _named(values)
     visible = search_source.visible_scopes(reader, {f"{lake}:{scope}" for lake, scope, _name in named.values()})
     shown = {value: name for value, name in named.items() if name[-1] and ":".join(name[:-1]) in visible}
-    types = _types(shown.values())
-    missing = _missing(set(shown.values()) - types.keys())
-    return {value: _page(name, types.get(name, ""), note=MISSING if name in missing else "") for value, name in shown.items()}
+    facts = facts_of(DidKey(*name) for name in shown.values())
+    return {value: _page(name, facts.get(DidKey(*name))) for value, name in shown.items()}
 
 
 def ask_access(reader: Reader, values: Sequence[str]) -> None:
@@ -69,24 +63,8 @@ def _parts(value: str) -> Name:
     return lake, scope, name
 
 
-def _page(name: Name, type_: str, *, note: Any) -> ThingPage:
-    label, icon = LOOKS.get(type_, ("", ""))
+def _page(name: Name, facts: DidFacts | None) -> ThingPage:
+    """That a lake does not have it is said where all of its names were compared; of others the index cannot tell."""
+    label, icon = LOOKS.get(facts.type if facts else "", ("", ""))
+    note = MISSING if facts and facts.missing_at else ""
     return ThingPage(":".join(name[1:]), did_address("did", *name), label=label, icon=icon, note=note)
-
-
-def _missing(names: Collection[Name]) -> set[Name]:
-    """Those that a lake did not have when all of its names were compared; of others the index cannot tell."""
-    facts = facts_of(DidKey(*name) for name in names)
-    return {(did.lake, did.scope, did.name) for did, its in facts.items() if its.missing_at is not None}
-
-
-def _types(names: Collection[Name]) -> dict[Name, str]:
-    """What the index says they are, by one question."""
-    by_scope: dict[tuple[str, str], list[str]] = {}
-    for lake, scope, name in names:
-        by_scope.setdefault((lake, scope), []).append(name)
-    if not by_scope:
-        return {}
-    wanted = reduce(or_, (Q(scope__lake=lake, scope__name=scope, name__in=its) for (lake, scope), its in by_scope.items()))
-    found = IndexEntry.objects.filter(wanted, scope__gone=False).values_list("scope__lake", "scope__name", "name", "type")
-    return {(lake, scope, name): type_ for lake, scope, name, type_ in found}

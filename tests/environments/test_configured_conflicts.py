@@ -46,7 +46,7 @@ def test_what_nobody_foresaw_costs_only_itself(write: Write, monkeypatch: pytest
 
 
 def test_a_lock_that_nobody_foresaw_costs_only_its_entry(write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fails(text: str) -> None:
+    def fails(*_: object, **__: object) -> None:
         raise RecursionError
 
     monkeypatch.setattr(lists, "store", fails)

@@ -4,7 +4,9 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib.auth.decorators import login_not_required
+from django.contrib.postgres.expressions import ArraySubquery
 from django.core.paginator import Paginator
+from django.db.models import OuterRef
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -30,9 +32,9 @@ PACKAGES, VERSIONS, TESTS, COMPARED, MAX_IMAGES = 100, 25, 10, 500, 50
 READ = RateLimit("search", READING)  # what is read anew for each request
 
 
-def environment_for(key: str) -> Environment:
-    """The environment; raises Http404."""
-    found = Environment.objects.shown().filter(slug=key).first()
+def environment_for(key: str, **more: Any) -> Environment:
+    """The environment, annotated with `more`; raises Http404."""
+    found = Environment.objects.shown().filter(slug=key).annotate(**more).first()
     if found is None:
         raise Http404(_("Environment not found in the catalogue."))
     return found
@@ -126,8 +128,9 @@ def tests(request: HttpRequest, environment: str) -> HttpResponse:
 @rate_limited(READ)
 def uses(request: HttpRequest, environment: str) -> HttpResponse:
     """The projects, workflows, runs and software that use it, as the reader may see them."""
-    found = environment_for(environment)
-    images = list(dict.fromkeys(found.versions.values_list("image", flat=True)))[:MAX_IMAGES]
+    versions = EnvironmentVersion.objects.filter(environment=OuterRef("pk")).order_by("-number")
+    found = environment_for(environment, all_images=ArraySubquery(versions.values("image")))
+    images = list(dict.fromkeys(found.__dict__["all_images"]))[:MAX_IMAGES]
     thing = usage.Thing("environment", "", images[0] if images else "", tuple(images[1:]))
     result = usage.uses(request.user, thing)
     if (document := usage.json_of(request, result, f"{environment}-uses")) is not None:

@@ -139,7 +139,7 @@ def test_a_software_entry_is_found_and_added_to_the_project(page: Page) -> None:
     page.goto("/catalog/software/?q=agnpy")
     page.get_by_role("main").get_by_role("link", name=re.compile("^agnpy", re.IGNORECASE)).first.click()
     page.get_by_role("combobox", name="Project").select_option("km3net")
-    page.get_by_role("button", name=re.compile("Add", re.IGNORECASE)).first.click()
+    page.get_by_role("button", name="Add to project").click()
     expect(page.get_by_text("Added to KM3NeT point-source sensitivity.")).to_be_visible()
     expect(page.get_by_role("main").get_by_text("agnpy").first).to_be_visible()
 

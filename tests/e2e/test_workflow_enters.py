@@ -73,9 +73,12 @@ def test_a_workflow_of_each_engine_enters_from_git_and_runs_to_its_end(window: W
     page.get_by_role("main").get_by_role("link", name="Launch", exact=True).click()
     expect(page.locator(".graph svg").first).to_be_visible()
     page.get_by_role("radio", name=server, exact=True).check()
-    page.get_by_role("button", name="Check on the server").click()
     checks = page.locator("#server-checks")
-    expect(checks.get_by_role("button", name="Check again")).to_be_visible(timeout=SLOW)
+    if server == reana_token.SERVER:  # version 0.9 cannot be asked
+        expect(checks.get_by_role("button")).to_have_count(0)
+    else:
+        page.get_by_role("button", name="Check on the server").click()
+        expect(checks.get_by_role("button", name="Check again")).to_be_visible(timeout=SLOW)
     expect(checks.get_by_text(SERVERS[server]).first).to_be_visible()
     expect(checks.get_by_text("To correct")).to_have_count(0)
     page.get_by_role("button", name="Launch workflow").click()

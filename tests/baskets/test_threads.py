@@ -12,7 +12,7 @@ from projects.baskets.models import Basket, BasketItem
 from tests.factories import make_people
 from vre_portal.iam.models import User
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.integration("postgres")]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.integration("postgres"), pytest.mark.timeout(600)]
 TABS, THINGS = 10, 10_000
 
 

@@ -200,7 +200,7 @@ def test_who_cannot_select_runs_is_told_why(signed_in: SignIn, run: Run, three: 
     Project.objects.filter(pk=run.project_id).update(visibility=Project.Visibility.PUBLIC)
     assert "You can see fewer than 2 runs of this project." in text_of(page_of(Client(), run, 2).encode())
     Run.objects.filter(number__in=(2, 3)).update(published_at=BEGIN)
-    assert "Sign in to select 2 to 6 runs" in text_of(page_of(Client(), run, 2).encode())
+    assert "choose Compare selected runs." in text_of(page_of(Client(), run, 2).encode())
     assert "Compare runs Run 2" in text_of(page_of(Client(), run, 2, 3).encode())
 
 

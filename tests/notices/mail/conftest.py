@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import cache
+from django.db.models import F
 from django.utils import timezone
 
 from tests.devstack.mail_server import MailServer, mail_server
@@ -58,8 +59,7 @@ def report(people: dict[str, User], mails: MailServer) -> Callable[..., Notice]:
 def pass_time(seconds: float = 10) -> None:
     """Let so many seconds pass for all that waits."""
     ago = timedelta(seconds=seconds)
-    for row in QueuedNotice.objects.all():
-        QueuedNotice.objects.filter(pk=row.pk).update(at=row.at - ago)
+    QueuedNotice.objects.update(at=F("at") - ago)
     for job in MailJob.objects.all():
         later = {name: value - ago for name in ("not_before", "last_sent_at", "lease_until") if (value := getattr(job, name))}
         MailJob.objects.filter(pk=job.pk).update(**later)

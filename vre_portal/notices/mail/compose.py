@@ -1,11 +1,11 @@
 """What a mail says: its subject, its headers, and the same list of notices as text and as HTML."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db.models import Count, Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.dateformat import format as date_format
@@ -17,10 +17,10 @@ from django.utils.translation import gettext as _
 from vre_portal.iam.models import User
 from vre_portal.notices import grouping
 from vre_portal.notices.kinds import title_of
-from vre_portal.notices.mail import unsubscribe_links
+from vre_portal.notices.mail import queue, unsubscribe_links
 from vre_portal.notices.mail.letter import Letter, header_text, mailbox
 from vre_portal.notices.mail.models import Mail, Schedule
-from vre_portal.notices.models import Notice
+from vre_portal.notices.models import Event, Notice
 from vre_portal.portable_gettext import grouped
 from vre_portal.text import plain
 
@@ -60,13 +60,14 @@ def one_line(text: object, length: int) -> str:
 
 def message(user: User, mail: Mail, *, hidden: set[int]) -> Letter:
     """The mail with its notices; of those whose audience is in `hidden` only the number is told."""
-    queued = mail.queued.order_by("-notice__at", "-pk").select_related("notice__event")
-    shown = list(queued.exclude(notice__audience__in=hidden)[:MAX_READ])
-    may_be_named = Count("pk", filter=~Q(notice__audience__in=hidden))
-    kinds = list(queued.order_by().values_list("notice__event__kind").annotate(all=Count("pk"), named=may_be_named))
-    total = sum(count for _key, count, _named in kinds)
-    sections, listed = _sections([row.notice for row in shown])
-    kind = kinds[0][0] if len(kinds) == 1 else ""
+    notices = list(queue.notices(mail.queued.all()).order_by("-at", "-pk").values_list("pk", "event", "audience"))
+    kind_of = dict(Event.objects.filter(pk__in=[event for _pk, event, _audience in notices]).values_list("pk", "kind"))
+    kinds = Counter(kind_of[event] for _pk, event, _audience in notices)
+    named = Counter(kind_of[event] for _pk, event, audience in notices if audience not in hidden)
+    shown = [pk for pk, _event, audience in notices if audience not in hidden][:MAX_READ]
+    sections, listed = _sections(list(Notice.objects.filter(pk__in=shown).order_by("-at", "-pk").select_related("event")))
+    total = len(notices)
+    kind = next(iter(kinds)) if len(kinds) == 1 else ""
     unsubscribe = settings.PORTAL_URL + reverse("notices_mail:unsubscribe", args=[unsubscribe_links.make_token(user, kind)])
     context = {
         "site": settings.SITE["name"],
@@ -85,7 +86,7 @@ def message(user: User, mail: Mail, *, hidden: set[int]) -> Letter:
         "portal": settings.PORTAL_URL + "/",
     }
     letter = Letter(
-        subject=_subject(mail, total, sections, {key: named for key, _count, named in kinds if named}),
+        subject=_subject(mail, total, sections, named),
         body=render_to_string("notices_mail/mail.txt", context).strip() + "\n",
         from_email=settings.MAIL_FROM,
         to=[mailbox(one_line(user, 80), user.email)],

@@ -57,9 +57,17 @@ def of(job: MailJob) -> QuerySet[QueuedNotice]:
     return QueuedNotice.objects.filter(user=job.by_id, schedule=job.schedule)
 
 
+def notices(queued: QuerySet[QueuedNotice]) -> QuerySet[Notice]:
+    """The notices of rows of the queue, by their numbers.
+
+    A join would be one statement. But where PostgreSQL does not know yet that 10,000 came, it compares each with each, for minutes.
+    """
+    return Notice.objects.filter(pk__in=list(queued.values_list("notice", flat=True)))
+
+
 def rules_waiting(job: MailJob) -> dict[str, int]:
     """The audiences of all that waits, by their rule."""
-    audiences = of(job).order_by().values("notice__audience").distinct()
+    audiences = set(notices(of(job)).values_list("audience", flat=True))
     return dict(EventAudience.objects.filter(pk__in=audiences).values_list("rule", "pk"))
 
 
@@ -72,24 +80,20 @@ def take(job: MailJob, *, asked: set[int], held: set[int]) -> Mail | None:
     """
     job.hold()
     waiting = of(job)
-    stale = waiting.filter(
-        Q(notice__audience__in=asked - held)
-        | Q(notice__read_at__isnull=False)
-        | Q(notice__deleted_at__isnull=False)
-        | Q(at__lt=timezone.now() - MAX_AGE, mail=None)
-    )
-    # Looked up first, as below: in one statement PostgreSQL may take the table twice, row by row, and 10,000 notices last for minutes.
-    QueuedNotice.objects.filter(pk__in=list(stale.values_list("pk", flat=True))).delete()
+    known = notices(waiting)
+    gone = known.filter(Q(audience__in=asked - held) | Q(read_at__isnull=False) | Q(deleted_at__isnull=False))
+    is_stale = Q(notice__in=list(gone.values_list("pk", flat=True))) | Q(at__lt=timezone.now() - MAX_AGE, mail=None)
+    waiting.filter(is_stale).delete()
     mail = Mail.objects.filter(user=job.by_id, schedule=job.schedule, state=Mail.State.SENDING).first()
     if mail is not None and not mail.queued.exists():
         mail.delete()
         mail = None
     if mail is None:
-        numbers = list(waiting.filter(notice__audience__in=held, mail=None).values_list("pk", flat=True))
-        if not numbers:
+        rows = waiting.filter(notice__in=list(known.filter(audience__in=held).values_list("pk", flat=True)), mail=None)
+        if not rows.exists():
             return None
         mail = Mail.objects.create(user_id=job.by_id, schedule=job.schedule)
-        mail.notices = QueuedNotice.objects.filter(pk__in=numbers).update(mail=mail)
+        mail.notices = rows.update(mail=mail)
     mail.attempts += 1
     mail.save(update_fields=["notices", "attempts"])
     return mail

@@ -50,6 +50,7 @@ def test_a_file_of_ones_own_is_uploaded_chosen_and_read_by_a_run(window: Windows
     page.get_by_role("button", name="Launch workflow").click()
     expect(page.get_by_text("own.ecsv (uploaded)")).to_be_visible()
     expect(page.locator("#run-status .pill[data-state=finished]").first).to_be_visible(timeout=180_000)
+    expect(page.locator("main a[href*='/files/'][download]").first).to_be_attached(timeout=60_000)  # copied from REANA
     page.goto(LAUNCH)
     choose(page, "Files of runs")
     page.get_by_role("listitem").filter(has_text="results/").first.get_by_role("button", name="Use").click()

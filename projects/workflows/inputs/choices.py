@@ -17,13 +17,14 @@ from projects.workflows.inputs.accepting import needs_folder
 from projects.workflows.inputs.attached import files_for, results_of
 from projects.workflows.inputs.kept import kept_choices
 from projects.workflows.inputs.readiness import Readiness, State, readiness
-from projects.workflows.models import InputUpload
+from projects.workflows.models import InputUpload, Run
 from vre_portal import things
 from vre_portal.iam.models import User
 from vre_portal.services import Service
 
 PAGE = 25
 MAX_OFFSET = 100_000  # rows that are passed by
+MAX_NAMED = 10  # runs whose files are still being copied
 
 
 @dataclass(frozen=True)
@@ -175,7 +176,20 @@ def of_runs(question: Question) -> Choices:
         for file in results_of(files)
     ]
     kept: Iterable[tuple[str, Readiness]] = () if question.offset else kept_choices(question.person, question.project, question.words)
-    return Choices(choices, following, kept=[of_did(question, row, detail) for detail, row in kept])
+    note = "" if question.offset else note_of_copying(question)
+    return Choices(choices, following, note, [of_did(question, row, detail) for detail, row in kept])
+
+
+def note_of_copying(question: Question) -> str:
+    """Says of how many finished runs of the project the list does not have all files yet."""
+    runs = Run.objects.visible_to(question.person).filter(project=question.project, status=Run.Status.FINISHED, collected_at=None)
+    numbers = list(runs.order_by("-number").values_list("number", flat=True)[:MAX_NAMED])
+    text = ngettext(
+        "Files of run %(runs)s are still being copied from REANA. Search again to see them.",
+        "Files of runs %(runs)s are still being copied from REANA. Search again to see them.",
+        len(numbers),
+    )
+    return text % {"runs": ", ".join(map(str, numbers))} if numbers else ""
 
 
 def of_uploads(question: Question) -> Choices:

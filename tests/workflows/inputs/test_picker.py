@@ -137,6 +137,14 @@ def test_files_of_runs_and_kept_results(lead: Client, specification: Specificati
     assert used(page_of(lead, specification, "runs", words="nothing")) == []
 
 
+def test_runs_whose_files_are_still_being_copied_are_named(lead: Client, specification: Specification, finished: Run) -> None:
+    Run.objects.filter(pk=finished.pk).update(collected_at=None)
+    said = "Files of run 1 are still being copied from REANA."
+    assert said in page_of(lead, specification, "runs")
+    Run.objects.filter(pk=finished.pk).update(collected_at=timezone.now())
+    assert said not in page_of(lead, specification, "runs")
+
+
 def test_a_file_is_uploaded_and_offered(lead: Client, specification: Specification, settings: Any) -> None:
     where = f"{reverse('workflows:launch-upload', args=[specification.project.slug])}?specification=s&path=a.fits"
     page = lead.post(where, {"file": SimpleUploadedFile("mine.csv", BODY), "p-years": "4"}).content.decode()

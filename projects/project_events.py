@@ -13,7 +13,7 @@ from vre_portal.notices import kinds
 from vre_portal.notices.kinds import NoticeKind
 from vre_portal.notices.models import Follow
 from vre_portal.notices.services import notify, topic
-from vre_portal.search import audiences
+from vre_portal.search import audiences, sources
 from vre_portal.text import plain
 from vre_portal.things import Reader, ThingPage
 
@@ -43,6 +43,7 @@ def register() -> None:
     for kind in (PUBLISHED, ARCHIVED, DELETED, ADDED, JOINED):
         kinds.register(kind)
     things.register("project", label=gettext_lazy("Project"), icon="layers", pages=pages, can_be_followed=True)
+    sources.register_things("project", "project")
 
 
 def pages(reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:

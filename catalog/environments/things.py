@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy
 
 from catalog.environments.models import Environment
 from vre_portal import things
+from vre_portal.search import sources
 from vre_portal.text import number_of
 from vre_portal.things import Reader, ThingPage
 
@@ -13,8 +14,9 @@ NOTES = {Environment.Status.OLD: gettext_lazy("Old"), Environment.Status.WITHDRA
 
 
 def register() -> None:
-    """The kind."""
+    """The kind; the search has one document for each."""
     things.register("environment", label=gettext_lazy("Environment"), icon="container", pages=pages)
+    sources.register_things("environment", "environment")
 
 
 def pages(_reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:

@@ -11,7 +11,7 @@ from vre_portal.notices import kinds
 from vre_portal.notices.kinds import NoticeKind
 from vre_portal.notices.models import Follow
 from vre_portal.notices.services import notify, topic
-from vre_portal.search import audiences
+from vre_portal.search import audiences, sources
 from vre_portal.text import plain
 from vre_portal.things import Reader, ThingPage
 
@@ -22,6 +22,7 @@ def register() -> None:
     """The kind, and entries of the catalogue as topics."""
     kinds.register(KIND)
     things.register("software", label=gettext_lazy("Software"), icon="package", pages=pages, can_be_followed=True)
+    sources.register_things("software", "software")
 
 
 def pages(_reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:

@@ -6,8 +6,10 @@ from django.utils.translation import gettext_lazy
 
 from datalake.index import search_source, visitors
 from datalake.index.did_facts import DidFacts, DidKey, facts_of
+from datalake.index.models import IndexEntry
 from datalake.pages.addresses import did_address
 from vre_portal import things
+from vre_portal.search import sources
 from vre_portal.things import Reader, ThingPage
 
 TOPIC = "did"
@@ -25,6 +27,7 @@ def register() -> None:
     """Data can be followed, too."""
     remote = things.RemoteAccess(ask_access, of_unknown_access)
     things.register(TOPIC, label=gettext_lazy("Data"), icon="database", pages=pages, can_be_followed=True, remote=remote)
+    sources.register_things("data", TOPIC, names_of)
 
 
 def pages(reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
@@ -34,6 +37,12 @@ def pages(reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
     shown = {value: name for value, name in named.items() if name[-1] and ":".join(name[:-1]) in visible}
     facts = facts_of(DidKey(*name) for name in shown.values())
     return {value: _page(name, facts.get(DidKey(*name))) for value, name in shown.items()}
+
+
+def names_of(entries: Sequence[str]) -> Mapping[str, str]:
+    """Data by the numbers of their entries in the index, as the search finds them."""
+    rows = IndexEntry.objects.filter(pk__in=entries).values_list("pk", "scope__lake", "scope__name", "name")
+    return {str(pk): ":".join(name) for pk, *name in rows}
 
 
 def ask_access(reader: Reader, values: Sequence[str]) -> None:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from projects.models import Project
 from projects.workflows.models import Result, Run, RunFile, Specification
 from vre_portal import things
+from vre_portal.search import sources
 from vre_portal.text import number_of
 from vre_portal.things import Reader, ThingPage
 
@@ -31,6 +32,9 @@ def register() -> None:
     things.register("run", label=pgettext_lazy("of a workflow", "Run"), icon="play", pages=runs)
     things.register("output", label=gettext_lazy("File of a run"), icon="file", pages=outputs)
     things.register("result", label=gettext_lazy("Result"), icon="chart-line", pages=results)
+    sources.register_things("workflow", "workflow")
+    sources.register_things("run", "run")
+    sources.register_things("run_result", "result", results_of_runs)
 
 
 def workflows(reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
@@ -87,6 +91,12 @@ def results(reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
             note = gettext_lazy("Withdrawn") if row.is_withdrawn else ""
             found[str(row.pk)] = ThingPage(row.title, row.get_absolute_url(), note=note)
     return found
+
+
+def results_of_runs(runs: Sequence[str]) -> Mapping[str, str]:
+    """The result of each run that has one: the search finds results by their runs."""
+    rows = Result.objects.filter(run__in=_numbers(runs)).values_list("run", "pk")
+    return {str(run): str(pk) for run, pk in rows}
 
 
 def _tombstones(reader: Reader, withdrawn: Sequence[int]) -> dict[int, Run]:

@@ -6,12 +6,15 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from catalog.software.models import Entry
+from datalake.index.models import IndexedScope, IndexEntry
 from projects.baskets import services
 from projects.baskets.models import Basket, BasketItem
 from projects.models import Project
 from tests.factories import make_project, make_public
+from tests.search_index import index_all
 from vre_portal.iam.models import User
 from vre_portal.pages.triggers import install
 
@@ -19,6 +22,7 @@ pytestmark = pytest.mark.django_db
 SignIn = Callable[..., Client]
 ADD, REMOVE, BUTTON = "/basket/add/", "/basket/remove/", "/basket/button/"
 HTMX = {"HX-Request": "true"}
+SCOPE = "KM3NET_ECAP_SP"
 
 
 @pytest.fixture
@@ -179,3 +183,23 @@ def test_pages_for_visitors_are_kept_with_their_buttons(client: Client, project:
     assert f'value="project:{project.pk}"' in first.content.decode()
     assert "ETag" in second
     assert not second.cookies
+
+
+def test_results_of_the_search_are_added_from_their_list(signed_in: SignIn, people: dict[str, User], project: Project) -> None:
+    scope = IndexedScope.objects.create(lake="escape", name=SCOPE)
+    IndexEntry.objects.create(scope=scope, name="moon: of / June", type="DATASET", created=timezone.now())
+    index_all()
+    browser = signed_in("outsider")
+    wanted = {"Moon type:project": f"project:{project.pk}", "moon type:dataset": f"did:escape:{SCOPE}:moon: of / June"}
+    for words, thing in wanted.items():
+        page = browser.get("/search/", {"q": words, "exact": "no"}).content.decode()
+        assert f'name="thing" value="{thing}" form="basket-selection"' in page
+        browser.post(ADD, {"thing": thing})
+    assert len(held(people["outsider"])) == 2
+
+
+def test_projects_are_added_from_their_list(signed_in: SignIn, project: Project) -> None:
+    for browser in (Client(), signed_in("outsider")):
+        page = browser.get("/projects/").content.decode()
+        assert f'name="thing" value="project:{project.pk}" form="basket-selection"' in page
+        assert 'id="basket-selection"' in page

@@ -28,24 +28,28 @@ class ShownHit:
     title: SafeString
     subtitle: SafeString | str
     snippet: SafeString | str
+    thing: str  # as people collect it; empty for what they cannot
 
 
-def shown(hit: SearchHit, marked: frozenset[str]) -> ShownHit:
+def shown(hit: SearchHit, marked: frozenset[str], thing: str = "") -> ShownHit:
     """A hit for the page."""
     label = sources.types().get(hit.type, UNKNOWN)
     subtitle = snippets.html(snippets.pieces(hit.subtitle, marked)) if hit.subtitle else ""
     snippet = snippets.html(snippets.snippet(hit.text, marked)) if hit.text else ""
-    return ShownHit(hit, str(label.one), label.icon, snippets.html(snippets.pieces(hit.title, marked)), subtitle, snippet)
+    title = snippets.html(snippets.pieces(hit.title, marked))
+    return ShownHit(hit, str(label.one), label.icon, title, subtitle, snippet, thing)
 
 
 def context(query: ParsedQuery, page: SearchPage, sort: str, reader: Reader) -> dict[str, Any]:
     """What the page shows of a search."""
     marked = snippets.sought(query)
+    collected = sources.things_of((hit.kind, hit.key) for hit in page.hits)
     following = address(query.text, sort=sort, after=page.following) if page.following else ""
     return {
         "query": query,
         "page": page,
-        "hits": [shown(hit, marked) for hit in page.hits],
+        "hits": [shown(hit, marked, collected.get((hit.kind, hit.key), "")) for hit in page.hits],
+        "can_collect": bool(collected),
         "groups": facets.groups(query, page, sort, reader),
         "bars": facets.histogram(query, page.months, sort),
         "any_date_url": address(query.with_dates("", ""), sort=sort) if query.dates else "",

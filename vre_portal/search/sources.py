@@ -107,9 +107,11 @@ class PaletteAction:
     words: str = ""  # further words by which people look for it
 
 
+Values = Callable[[Sequence[str]], Mapping[str, str]]
 Contexts = Callable[[Sequence[str]], Mapping[str, DocumentContext]]
 _sources: dict[str, SearchSource] = {}
 _contexts: dict[str, list[tuple[Contexts, Sequence[WatchedTable]]]] = {}
+_things: dict[str, Values] = {}
 _actions: list[Callable[[User, str], list[PaletteAction]]] = []
 _recent: list[Callable[[User], list[PaletteAction]]] = []
 _names: dict[str, Callable[[User | AnonymousUser, Collection[str]], Mapping[str, str]]] = {}
@@ -126,6 +128,20 @@ def register_context(kind: str, contexts: Contexts, tables: Sequence[WatchedTabl
     It says only what everybody may know who may know of such a document.
     """
     _contexts.setdefault(kind, []).append((contexts, tables))
+
+
+def register_things(kind: str, name: str, values: Values | None = None) -> None:
+    """Documents of a kind are things that people collect, of this name: of their keys, `values` gives the things' values, where others."""
+    _things[kind] = lambda keys: {key: f"{name}:{value}" for key, value in (values(keys) if values else {key: key for key in keys}).items()}
+
+
+def things_of(documents: Iterable[tuple[str, str]]) -> dict[tuple[str, str], str]:
+    """The things that some documents are, by kind and key; those of other kinds are left out. Each kind is asked once."""
+    keys: dict[str, list[str]] = {}
+    for kind, key in documents:
+        if kind in _things:
+            keys.setdefault(kind, []).append(key)
+    return {(kind, key): thing for kind, its in keys.items() for key, thing in _things[kind](its).items()}
 
 
 def contexts_of(kind: str, names: Sequence[str]) -> dict[str, list[DocumentContext]]:

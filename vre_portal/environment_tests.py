@@ -64,6 +64,7 @@ class Progress:
     memo: Mapping[str, Any] = field(default_factory=dict)
     is_over: bool = False
     output: str = ""
+    was_stopped: bool = False  # by somebody, before the program was done
     words: str = ""  # what it waits for, or why it ended early
     pause_seconds: float = 3.0
 

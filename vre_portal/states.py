@@ -29,7 +29,7 @@ _STATES: dict[tuple[str, ...], tuple[str, str]] = {
         WARN,
         "triangle-alert",
     ),
-    ("stopped", "cancelled", "deleted", "idle", "skipped", "withdrawn", "ended"): (IDLE, "circle-stop"),
+    ("stopped", "aborted", "cancelled", "deleted", "idle", "skipped", "withdrawn", "ended"): (IDLE, "circle-stop"),
     ("open", "public"): (INFO, "globe"),
     ("not checked", "not checked yet", "not looked at"): (IDLE, "circle-question-mark"),
     ("not needed", "done before"): (IDLE, "circle-dashed"),

@@ -7,6 +7,7 @@ A REANA's or a JupyterHub's `environments` are tables with at least `image`; the
 import hashlib
 import json
 import logging
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -69,11 +70,16 @@ def values_of(service: Service, entry: Any) -> tuple[str, EnvironmentValues]:
         facts.setdefault("has_gpu", True)
     if "packages" in entry:
         facts["packages"] = _packages(entry["packages"], facts.get("python", ""))
-    slug = slugify(str(entry.get("name") or facts["name"]).replace("/", "-").replace(".", "-").replace(":", "-"))[:70].strip("-_")
+    slug = _slug(entry.get("name") or facts["name"])
     if not slug or slug in storing.RESERVED_SLUGS:
         raise BadEntry(f"{image} needs another name: of letters and digits of ASCII, and not “new”")
     facts[SUBJECTS[service.kind]] = True
     return slug, EnvironmentValues(image=image, **facts)
+
+
+def _slug(name: object) -> str:
+    """A name as addresses have it."""
+    return slugify(re.sub(r"[/.:]", "-", str(name)))[:70].strip("-_")
 
 
 def _text(entry: Mapping[str, Any], key: str, most: int) -> str:
@@ -123,6 +129,7 @@ def _collected() -> Iterator[str]:
     """Take everything over that can be, and say what cannot."""
     wanted: dict[str, EnvironmentValues] = {}
     faulty: set[str] = set()  # slugs, as far as they can be read
+    divided: set[str] = set()  # slugs of several images
     for service, entry in entries():
         try:
             with transaction.atomic():
@@ -133,6 +140,7 @@ def _collected() -> Iterator[str]:
             continue
         before = wanted.setdefault(slug, values)
         if before.image != values.image:
+            divided.add(slug)
             yield f"{values.image} of {service.name} is not offered: {slug} is already the name of {before.image}. Give it another name."
             continue
         for_notebooks = before.for_notebooks or values.for_notebooks
@@ -140,7 +148,7 @@ def _collected() -> Iterator[str]:
     for slug, values in wanted.items():
         try:
             with transaction.atomic():
-                _take_over(slug, values, is_whole=slug not in faulty)
+                _take_over(slug, values, is_whole=slug not in faulty | divided)
         except storing.ChangedMeanwhile:
             logger.info("%s is being edited; it is looked at again later", slug)
         except Exception as error:  # noqa: BLE001 -- as above
@@ -158,8 +166,11 @@ def _words(error: Exception) -> str:
 
 
 def _slug_named(entry: Any) -> str:
-    """The name in addresses that a faulty entry gives; empty where it gives none."""
-    return slugify(str(entry.get("name") or ""))[:70].strip("-_") if isinstance(entry, Mapping) else ""
+    """The name in addresses that a faulty entry would have, as far as it can be told; else empty."""
+    facts = entry if isinstance(entry, Mapping) else {"image": entry}
+    image = parsed(str(facts.get("image", "")))
+    of_image = f"{image.repository.removeprefix('library/')} {image.reference}" if image and not image.is_digest else ""
+    return _slug(facts.get("name") or facts.get("title") or of_image)
 
 
 def _take_over(slug: str, values: EnvironmentValues, *, is_whole: bool) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.translation import gettext as _
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from catalog.environments.models import Package
@@ -20,6 +21,7 @@ _OPERATORS: dict[str, Callable[[Any, Any], bool]] = {
 }  # fmt: skip
 _SPELLINGS = {"≥": ">=", "≤": "<=", "=": "=="}
 _PIECES = re.compile(r"\d+|[a-z]+")
+_EPOCH = re.compile(r"\d+:")  # of Debian's versions; the package is what is asked for, whichever scheme its versions follow
 
 
 class NotACondition(ValueError):
@@ -47,8 +49,10 @@ class Condition:
             return True
         if not version:
             return False
-        own, wanted = _comparable(version, self.version)
-        return bool(_OPERATORS[self.operator](own, wanted))
+        try:  # where both are Python's: a local part such as +cu121 counts only where it is asked for, and 2.0rc1 is not <2.0
+            return SpecifierSet(self.operator + self.version).contains(Version(version), prereleases=True)
+        except (InvalidVersion, InvalidSpecifier):
+            return bool(_OPERATORS[self.operator](_pieces(version), _pieces(self.version)))
 
 
 def condition(text: str) -> Condition:
@@ -76,7 +80,7 @@ def _comparable(one: str, other: str) -> tuple[Any, Any]:
 
 def _pieces(text: str) -> tuple[tuple[int, int, str], ...]:
     """Numbers count more than words, as 1.1.1 before 1.1.1w before 1.1.2."""
-    found = [(1, int(piece[:18]), "") if piece.isdigit() else (0, 0, piece) for piece in _PIECES.findall(text.lower())]
+    found = [(1, int(piece[:18]), "") if piece.isdigit() else (0, 0, piece) for piece in _PIECES.findall(_EPOCH.sub("", text.lower(), count=1))]
     while found and found[-1] == (1, 0, ""):
         found.pop()
     return tuple(found)

@@ -110,7 +110,7 @@ class Tests(Runner[EnvironmentTest]):
 
     def given_up(self, job: EnvironmentTest, words: str) -> None:
         _abandon(job)
-        job.write(state=EnvironmentTest.State.FAILED, words=words[:MAX_WORDS], finished_at=timezone.now())
+        job.write(state=EnvironmentTest.State.ABORTED, words=words[:MAX_WORDS], finished_at=timezone.now())
 
     @override
     def waits_for_sign_in(self, job: EnvironmentTest, error: Exception) -> float:
@@ -141,6 +141,8 @@ def _abandon(job: EnvironmentTest) -> None:
 def _finish(job: EnvironmentTest, progress: Progress) -> None:
     results = environment_tests.results_in(progress.output, job.imports)
     state = EnvironmentTest.State.PASSED if all(result.is_ok for result in results) else EnvironmentTest.State.FAILED
+    if progress.was_stopped:
+        state = EnvironmentTest.State.ABORTED
     job.write(
         state=state, words=progress.words[-MAX_WORDS:], results=[asdict(result) for result in results], memo=dict(progress.memo),
         finished_at=timezone.now(),

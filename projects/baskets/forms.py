@@ -29,7 +29,15 @@ class BasketForm(forms.Form):
         field = self.fields["project"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 -- for the type checker
         offered = Q(pk__in=Project.objects.mine(user).values("pk"))
-        field.queryset = Project.objects.visible_to(user).filter(offered | Q(pk=now.get("project"))).order_by("title")
+        seen = Project.objects.visible_to(user)
+        field.queryset = seen.filter(offered | Q(pk=now.get("project"))).order_by("title")
+        self.hidden_project = None  # kept, where the person no longer sees the one that it is for: nothing on the page names it
+        if basket and basket.project_id and not seen.filter(pk=basket.project_id).exists():
+            self.hidden_project = basket.project
+
+    def clean_project(self) -> Project | None:
+        """The project that was chosen; the present one where the form could not show it."""
+        return self.cleaned_data["project"] or self.hidden_project
 
 
 class NoteForm(forms.Form):
@@ -43,8 +51,10 @@ class NoteForm(forms.Form):
 class ShareForm(forms.Form):
     """How long a link works."""
 
-    LASTS = (("7", _("7 days")), ("30", _("30 days")), ("365", _("1 year")), ("", _("until revoked")))
-    days = forms.ChoiceField(label=_("Link works for"), choices=LASTS, initial="30", required=False)
+    LASTS = (("7", _("7 days")), ("30", _("30 days")), ("365", _("1 year")), ("never", _("until revoked")))
+    days = forms.TypedChoiceField(
+        label=_("Link works for"), choices=LASTS, initial="30", coerce=lambda days: None if days == "never" else int(days)
+    )
 
 
 class FilterForm(forms.Form):

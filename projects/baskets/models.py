@@ -80,7 +80,7 @@ class BasketItemQuerySet(models.QuerySet["BasketItem"]):
 
 
 class BasketItem(models.Model):
-    """A thing in a basket, as it was called when it was added. A removed one stays a while, so that the removal can be undone."""
+    """A thing in a basket, as it was called when its owner last saw it there. A removed one stays a while, so that the removal can be undone."""
 
     basket = models.ForeignKey(Basket, models.CASCADE, related_name="items")
     kind = models.CharField(max_length=MAX_KIND)

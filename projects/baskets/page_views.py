@@ -12,11 +12,12 @@ from django.views.decorators.http import require_safe
 
 from projects.baskets import presenting, services, undoing, visitors
 from projects.baskets.forms import FilterForm, ItemsForm
-from projects.baskets.models import Basket
+from projects.baskets.models import MAX_TITLE, Basket
 from projects.models import Project
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.models import User
 from vre_portal.tables import listing, page_size
+from vre_portal.text import plain
 
 
 @never_cache
@@ -68,6 +69,8 @@ def show(request: HttpRequest, baskets: list[Basket], found: Basket) -> HttpResp
     items = presenting.items_of(found, chosen, user)
     page = presenting.page_of(items, request.GET.get("page", ""), page_size(request, presenting.PAGE), total=None if is_filtered else total)
     rows = presenting.rows_of(page, user)
+    if renamed := {row.item.pk: row.page.title for row in rows if row.page and plain(row.page.title)[: MAX_TITLE] != row.item.title}:
+        services.note_titles(renamed)
     following = address_of(request, page.next_page_number()) if page.has_next() else None
     if made := listing(request, [presenting.as_row(row) for row in rows], following=following, filename="basket"):
         return made

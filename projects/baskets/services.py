@@ -153,6 +153,15 @@ def add(basket: Basket, wanted: Sequence[str], *, by: User, pages: Mapping[str, 
     return Added(added, len(rows) - added - len(left), len(once) - len(seen), len(left), first, left)
 
 
+def note_titles(titles: Mapping[int, str]) -> None:
+    """What items are called now: a search in the basket and its order by name go by it."""
+    rows = list(BasketItem.objects.filter(pk__in=titles).only("title"))
+    changed = [row for row in rows if row.title != plain(titles[row.pk])[:MAX_TITLE]]
+    for row in changed:
+        row.title = plain(titles[row.pk])[:MAX_TITLE]
+    BasketItem.objects.bulk_update(changed, ["title"])
+
+
 @transaction.atomic
 def _insert(basket: Basket, rows: Sequence[BasketItem]) -> tuple[int, tuple[str, ...]]:
     """Put those at the end that are not in the basket; how many were put, and which things had no room."""
@@ -238,7 +247,7 @@ def move(basket: Basket, items: Sequence[int], direction: str) -> int:
 
 
 def _number_anew(basket: Basket) -> None:
-    rows = list(basket.items.present().only("pk"))
+    rows = list(basket.items.order_by("position", "pk").only("pk"))  # also removed ones, which may be put back at their places
     for number, row in enumerate(rows, start=1):
         row.position = number
     BasketItem.objects.bulk_update(rows, ["position"], batch_size=1000)

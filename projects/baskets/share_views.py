@@ -34,7 +34,7 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("Choose how long the link works."))
         return redirect("baskets:manage", pk=pk)
     try:
-        address = sharing.share(basket, by=current_user(request), days=int(form.cleaned_data["days"] or 0) or None)
+        address = sharing.share(basket, by=current_user(request), days=form.cleaned_data["days"])
     except BasketRefused as refused:
         messages.error(request, str(refused))
         return redirect("baskets:manage", pk=pk)

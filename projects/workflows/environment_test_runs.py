@@ -16,6 +16,7 @@ from vre_portal.iam.vault import access_token
 from vre_portal.jobs import holds
 from vre_portal.services import Service, ServiceKind, service, services
 from vre_portal.stop_switches.present import stop_of
+from vre_portal.text import storable
 
 LOG_CHARACTERS = 4000  # of the end of a log that a failed test shows
 
@@ -46,17 +47,23 @@ class ReanaTests:
         known = {"server": server.name, "workflow": workflow}
         status = reana.status(server, token, workflow).status
         if status == Run.Status.CREATED:
-            with suppress(RemoteRefused):  # it runs already, where an earlier attempt was interrupted here
+            refusal = RemoteRefused(_("%(server)s did not start the test.") % {"server": server.title}, service=server)
+            try:
                 reana.start(server, token, workflow)
+            except RemoteRefused as error:  # also where it runs already: an earlier attempt was interrupted here
+                refusal = error
             if reana.status(server, token, workflow).status == Run.Status.CREATED:
-                raise RemoteRefused(_("%(server)s did not start the test.") % {"server": server.title}, service=server)
+                raise refusal
             return Progress(known, words=_("Started at %(server)s.") % {"server": server.title})
         if status not in Run.ENDED:
             return Progress(known, words=_("Running at %(server)s.") % {"server": server.title})
         output = _output(server, token, workflow)
         _delete(server, token, workflow)
         words = "" if status == Run.Status.FINISHED else output.strip()[-LOG_CHARACTERS:]
-        return Progress(known, is_over=True, output=output, words=words)
+        was_stopped = status in (Run.Status.STOPPED, Run.Status.DELETED)
+        if was_stopped:
+            words = _("The test was stopped at %(server)s.") % {"server": server.title}
+        return Progress(known, is_over=True, output=output, was_stopped=was_stopped, words=words)
 
     def abandon(self, order: Order, memo: Mapping[str, Any]) -> None:
         server = service(ServiceKind.REANA, memo.get("server"))
@@ -85,7 +92,7 @@ def _found_or_created(order: Order, server: Service, token: str) -> str:
 def _output(server: Service, token: str, workflow: str) -> str:
     """What the job has written, or what the engine says where there was none."""
     logs = reana.logs(server, token, workflow)
-    return "\n".join(job.log for job in logs.jobs) or logs.engine
+    return storable("\n".join(job.log for job in logs.jobs) or logs.engine)
 
 
 def _delete(server: Service, token: str, workflow: str) -> None:

@@ -54,7 +54,7 @@ def runs(reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
 
 def outputs(reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
     """Files, as `run:path`, of the runs that the reader may see, as far as the runs still have them."""
-    pairs = {value: (number_of(value.partition(":")[0]), value.partition(":")[2]) for value in values}
+    pairs = {value: (number_of(value.partition(":")[0]), value.partition(":")[2]) for value in values if value[:1] != "0"}
     visible = _visible(reader, [pk for pk, _path in pairs.values() if pk])
     paths: dict[int, list[str]] = {}
     for pk, path in pairs.values():

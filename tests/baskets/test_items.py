@@ -57,6 +57,23 @@ def test_items_move_as_often_as_one_likes(basket: Basket) -> None:
     assert titles(basket) == before[:3] + before[4] + before[3]
 
 
+def test_what_was_removed_keeps_its_place_however_narrow_the_list_becomes(basket: Basket, people: dict[str, User]) -> None:
+    removal, _count = services.remove(basket, numbers(basket, "b"))
+    for _ in range(60):
+        services.move(basket, numbers(basket, "e"), "top")
+        services.move(basket, numbers(basket, "a"), "top")
+    services.undo(removal, by=people["outsider"])
+    assert titles(basket) == "aebcd"
+
+
+def test_a_basket_is_searched_by_the_names_of_today(signed_in: SignIn, basket: Basket) -> None:
+    browser, address = signed_in("outsider"), f"/basket/{basket.pk}/"
+    Project.objects.filter(title="Star c").update(title="Comet")
+    assert "Comet" in browser.get(address).content.decode()
+    assert "Comet" in browser.get(address, {"q": "comet"}).content.decode()
+    assert BasketItem.objects.get(title="Comet").basket == basket
+
+
 def test_each_act_of_the_list(signed_in: SignIn, people: dict[str, User], basket: Basket) -> None:
     browser, address = signed_in("outsider"), f"/basket/{basket.pk}/items/"
     other = services.create("Others", by=people["outsider"])

@@ -110,5 +110,7 @@ def test_a_second_image_of_one_name_is_told_to_administrators(write: Write, sign
     address = "/catalog/environments/"
     assert "other/image:1 of hub is not offered" in signed_in("admin").get(address).content.decode()
     assert "is not offered" not in signed_in("lead").get(address).content.decode()
+    analysis = Environment.objects.get(slug="analysis")
+    assert (analysis.for_notebooks, analysis.for_workflows) == (True, True)
     assert collected(write) == []
     assert "is not offered" not in signed_in("admin").get(address).content.decode()

@@ -95,6 +95,15 @@ def test_a_later_failure_of_the_same_version_is_said(environment: Environment, c
     assert "The last test of this version failed" not in shown(client)[0]
 
 
+def test_one_that_was_not_completed_says_nothing_of_the_environment(environment: Environment, client: Client) -> None:
+    add_test(environment, "passed")
+    add_test(environment, "aborted", words="REANA is away.")
+    page, table = shown(client)
+    assert "not completed" in page
+    assert "The last test of this version failed" not in page
+    assert "failed" not in table
+
+
 def test_a_digest_that_was_learned_since_is_not_what_was_tested(environment: Environment, client: Client) -> None:
     add_test(environment, "passed")
     heard(environment, DIGEST)

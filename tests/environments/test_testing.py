@@ -75,7 +75,7 @@ def test_a_refusal_ends_it_and_an_outage_does_not(here: Here, people: dict[str, 
     assert "It is down." in run(test).words
     here.error = RemoteRefused("The image is not allowed.")
     ended = run(test, 1)
-    assert (ended.state, ended.words) == ("failed", "The image is not allowed.")
+    assert (ended.state, ended.words) == ("aborted", "The image is not allowed.")
     assert here.abandoned == [test.name]
 
 
@@ -83,7 +83,7 @@ def test_one_that_does_not_end_is_stopped(here: Here, people: dict[str, User]) -
     test = services.test(by=people["admin"], environment=make_environment(imports=["json"]), confirmed_version=1)
     EnvironmentTest.objects.update(created_at=timezone.now() - timedelta(hours=1))
     ended = run(test, 1)
-    assert (ended.state, ended.words) == ("failed", "The test did not end within 30 minutes and was stopped.")
+    assert (ended.state, ended.words) == ("aborted", "The test did not end within 30 minutes and was stopped.")
     assert here.abandoned == [test.name]
 
 
@@ -104,7 +104,7 @@ def test_of_a_long_log_the_end_is_kept(here: Here, people: dict[str, User]) -> N
 def test_one_that_is_given_up_leaves_nothing_behind(here: Here, people: dict[str, User]) -> None:
     test = services.test(by=people["admin"], environment=make_environment(imports=["json"]), confirmed_version=1)
     here.error = RemoteUnavailable("It is down.")
-    assert run(test, worker.tests.max_outages).state == "failed"
+    assert run(test, worker.tests.max_outages).state == "aborted"
     assert here.abandoned == [test.name]
 
 

@@ -48,7 +48,7 @@ def read(name: ImageName, known_digest: str = "") -> ImageFacts:
             return ImageFacts(known_digest)
         answer = registry.ask_about(name, "GET", f"manifests/{name.reference}", registry.MANIFESTS, end)
         _require(answer, name)
-        digest = registry.digest_of(answer) or (name.reference if name.is_digest else "")
+        digest = name.reference if name.is_digest else registry.digest_of(answer)
         manifest = _for_linux(name, _content(answer), end)
         return ImageFacts(digest, _size(manifest), _built_at(name, manifest, end))
     except AddressRefused as error:

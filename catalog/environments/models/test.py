@@ -25,7 +25,7 @@ class TestQuerySet(models.QuerySet["EnvironmentTest"]):
         return self.ended().filter(state=EnvironmentTest.State.PASSED)
 
     def ended(self) -> Self:
-        """Those that passed or failed, the last first."""
+        """Those that are over, the last first."""
         return self.exclude(state=EnvironmentTest.State.RUNNING).order_by("-finished_at", "-pk")
 
 
@@ -36,6 +36,7 @@ class EnvironmentTest(Job):
         RUNNING = "running", _("running")
         PASSED = "passed", _("passed")
         FAILED = "failed", _("failed")
+        ABORTED = "aborted", _("not completed")  # says nothing of the environment: the service was away, refused it or was told to stop
 
     version = models.ForeignKey(EnvironmentVersion, models.CASCADE, related_name="tests")
     environment = models.ForeignKey("Environment", models.CASCADE, related_name="tests")

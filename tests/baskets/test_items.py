@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from projects.baskets import presenting, services
 from projects.baskets.models import Basket, BasketItem
@@ -64,6 +66,34 @@ def test_what_was_removed_keeps_its_place_however_narrow_the_list_becomes(basket
         services.move(basket, numbers(basket, "a"), "top")
     services.undo(removal, by=people["outsider"])
     assert titles(basket) == "aebcd"
+
+
+def test_a_removal_is_undone_within_an_hour_and_only_where_there_is_room(
+    basket: Basket, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removal, _count = services.remove(basket, numbers(basket, "b"))
+    monkeypatch.setattr(services, "MAX_ITEMS", 4)
+    with pytest.raises(services.BasketRefused, match="is full"):
+        services.undo(removal, by=people["outsider"])
+    monkeypatch.undo()
+    BasketItem.objects.filter(removal=removal).update(removed_at=timezone.now() - timedelta(hours=2))
+    with pytest.raises(services.BasketRefused, match="no longer be undone"):
+        services.undo(removal, by=people["outsider"])
+    assert titles(basket) == "acde"
+
+
+def test_a_note_about_what_was_removed_meanwhile_is_refused(basket: Basket) -> None:
+    item = basket.items.get(title="Star b")
+    services.remove(basket, [item.pk])
+    with pytest.raises(services.BasketRefused, match="was not saved"):
+        services.write_note(item, "too late")
+    assert BasketItem.objects.get(pk=item.pk).note == ""
+
+
+@pytest.mark.parametrize("back", ["https://evil.example/basket/", "//evil.example/basket/", "/projects/"])
+def test_acts_lead_back_to_pages_of_baskets_alone(signed_in: SignIn, basket: Basket, back: str) -> None:
+    sent = {"act": "top", "item": numbers(basket, "e"), "back": back}
+    assert signed_in("outsider").post(f"/basket/{basket.pk}/items/", sent)["Location"] == basket.get_absolute_url()
 
 
 def test_a_basket_is_searched_by_the_names_of_today(signed_in: SignIn, basket: Basket) -> None:

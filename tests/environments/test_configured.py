@@ -30,7 +30,7 @@ def test_a_change_of_the_file_is_a_version_and_what_people_wrote_stays_until_the
     configured.collect()
     found = Environment.objects.get(slug="analysis")
     values = EnvironmentValues.of(found)
-    storing.change(by=people["admin"], environment=found, seen=1, values=EnvironmentValues(**{**values.__dict__, "summary": "Mine"}))
+    storing.change(by=people["admin"], environment=found, seen=1, values=EnvironmentValues(**{**values.__dict__, "summary": "Mine", "owner": people["lead"]}))
     configured.collect()
     assert Environment.objects.get(slug="analysis").summary == "Mine"
     write(tag="2")
@@ -38,6 +38,7 @@ def test_a_change_of_the_file_is_a_version_and_what_people_wrote_stays_until_the
     found = Environment.objects.get(slug="analysis")
     assert found.current
     assert (found.current.number, found.current.image) == (3, "ghcr.io/vre/analysis:2")
+    assert found.owner == people["lead"]
 
 
 def test_what_is_gone_is_old_and_comes_back(write: Write) -> None:

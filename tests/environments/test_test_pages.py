@@ -95,6 +95,15 @@ def test_a_later_failure_of_the_same_version_is_said(environment: Environment, c
     assert "The last test of this version failed" not in shown(client)[0]
 
 
+def test_a_test_counts_for_all_that_a_version_promises(environment: Environment, client: Client) -> None:
+    add_test(environment, "passed")
+    assert "promises more" not in shown(client)[0]
+    put(environment, imports=["numpy", "scipy"])
+    assert "promises more" in shown(client)[0]
+    add_test(environment, "failed", imports=["numpy", "gone"])  # what it no longer promises
+    assert "The last test of this version failed" not in shown(client)[0]
+
+
 def test_one_that_was_not_completed_says_nothing_of_the_environment(environment: Environment, client: Client) -> None:
     add_test(environment, "passed")
     add_test(environment, "aborted", words="REANA is away.")

@@ -178,6 +178,11 @@ class Resource(models.Model):
         return self.indexed.files if self.indexed else None
 
     @property
+    def thing(self) -> str:
+        """As lists of things that people collect name it; empty for what they cannot."""
+        return f"did:{self.service}:{self.identifier}" if self.kind in self.IN_LAKES else ""
+
+    @property
     def address(self) -> str:
         """The portal's page of this thing, or the thing's own address."""
         try:

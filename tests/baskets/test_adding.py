@@ -13,7 +13,7 @@ from datalake.index.models import IndexedScope, IndexEntry
 from projects.baskets import services
 from projects.baskets.models import Basket, BasketItem
 from projects.models import Project
-from tests.factories import make_project, make_public
+from tests.factories import make_environment, make_project, make_public, make_resource
 from tests.search_index import index_all
 from vre_portal.iam.models import User
 from vre_portal.pages.triggers import install
@@ -203,3 +203,13 @@ def test_projects_are_added_from_their_list(signed_in: SignIn, project: Project)
         page = browser.get("/projects/").content.decode()
         assert f'name="thing" value="project:{project.pk}" form="basket-selection"' in page
         assert 'id="basket-selection"' in page
+
+
+def test_environments_and_data_of_a_project_are_added_from_their_lists(signed_in: SignIn, project: Project) -> None:
+    environment = make_environment()
+    make_resource(project, identifier=f"{SCOPE}:moon")
+    for browser in (Client(), signed_in("outsider")):
+        for address, thing in (("/catalog/environments/", f"environment:{environment.pk}"), ("/projects/moon/data/", f"did:escape:{SCOPE}:moon")):
+            page = browser.get(address).content.decode()
+            assert f'name="thing" value="{thing}" form="basket-selection"' in page
+            assert 'id="basket-selection"' in page

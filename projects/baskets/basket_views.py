@@ -15,6 +15,7 @@ from projects.baskets.forms import BasketForm, ShareForm
 from projects.baskets.models import Basket, BasketShare
 from projects.baskets.permissions import basket_for
 from projects.baskets.services import BasketRefused
+from projects.models import Project
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import ACT, rate_limited
 
@@ -23,9 +24,12 @@ from vre_portal.limits import ACT, rate_limited
 @require_http_methods(["GET", "HEAD", "POST"])
 @rate_limited(ACT)
 def new(request: HttpRequest) -> HttpResponse:
-    """Make another basket; it is the current one from now on."""
+    """Make another basket; it is the current one from now on. With `?project=` the person's basket for that project, if there is one."""
     user = current_user(request)
-    form = BasketForm(request.POST or None, user=user)
+    project = Project.objects.visible_to(user).filter(slug=request.GET.get("project", "")[:100]).first()
+    if project and request.method != "POST" and (made := Basket.objects.of(user).filter(project=project).first()):
+        return redirect(made)
+    form = BasketForm(request.POST or None, user=user, project=project)
     if request.method == "POST" and form.is_valid():
         try:
             return redirect(services.create(**form.cleaned_data, by=user))

@@ -23,8 +23,10 @@ class BasketForm(forms.Form):
     name = forms.CharField(label=_("Name"), max_length=MAX_NAME, validators=[validate_visible_line])
     project = forms.ModelChoiceField(label=_("Project"), queryset=Project.objects.none(), required=False, empty_label=_("No project"))
 
-    def __init__(self, data: Any = None, *, user: User, basket: Basket | None = None) -> None:
+    def __init__(self, data: Any = None, *, user: User, basket: Basket | None = None, project: Project | None = None) -> None:
+        """`project` is the one that a new basket is offered for."""
         now = {"name": basket.name, "project": basket.project_id} if basket else {}
+        now |= {"name": project.title[:MAX_NAME], "project": project.pk} if project else {}
         super().__init__(data, initial=now, auto_id=f"id_{basket.pk if basket else 'new'}_%s")
         field = self.fields["project"]
         assert isinstance(field, forms.ModelChoiceField)  # noqa: S101 -- for the type checker

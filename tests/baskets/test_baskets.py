@@ -124,3 +124,23 @@ def test_the_export_has_what_the_person_may_see_and_it_goes_with_them(people: di
     assert "Other" in exported
     people["lead"].delete()
     assert not BasketItem.objects.exists()
+
+
+def test_each_project_has_a_way_to_the_persons_basket_for_it(signed_in: SignIn, people: dict[str, User]) -> None:
+    project = make_public(slug="moon", title="Moon")
+    make_project(slug="secret", title="Hidden plan")
+    browser, address = signed_in("lead"), "/basket/new/?project=moon"
+    assert address in browser.get("/projects/moon/data/").content.decode()
+    assert address not in Client().get("/projects/moon/data/").content.decode()
+    form = browser.get(address).content.decode()
+    assert 'value="Moon"' in form
+    assert f'<option value="{project.pk}" selected>' in form
+    assert "Hidden plan" not in browser.get("/basket/new/?project=secret").content.decode()
+    made = services.create("Notes", by=people["lead"], project=project)
+    assert browser.get(address)["Location"] == made.get_absolute_url()
+    assert signed_in("member").get(address).status_code == 200
+
+
+@pytest.mark.parametrize("slug", ["", "%00", "%ED%A0%80", "x" * 3000, "moon%0A"])
+def test_an_odd_project_offers_an_empty_form(signed_in: SignIn, slug: str) -> None:
+    assert signed_in("lead").get(f"/basket/new/?project={slug}").status_code in (200, 400)

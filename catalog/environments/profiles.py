@@ -30,13 +30,14 @@ class Profile:
     python: str
     modules: tuple[str, ...]  # what it promises to import
     url: str
-    tested: Verdict = Verdict()  # known only where asked for
+    tested: Verdict | None = None  # known only where asked for
 
     @classmethod
     def of(cls, environment: Environment) -> "Profile":
-        """Of an environment that has a version."""
+        """Of an environment that has a version; raises ValueError where it has none."""
         version = environment.current
-        assert version is not None
+        if version is None:
+            raise ValueError(f"{environment.slug} has no version")
         facts: dict[str, Any] = {name: getattr(environment, name) for name in ("pk", "slug", "name", "summary", "session_kind")}
         facts |= {name: getattr(version, name) for name in ("digest", "has_gpu", "has_cvmfs", "python")}
         return cls(**facts, image=version.pinned, modules=tuple(version.imports), url=environment.get_absolute_url())

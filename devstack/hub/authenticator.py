@@ -8,7 +8,8 @@ from oauthenticator.generic import GenericOAuthenticator
 from tornado.httpclient import HTTPClientError
 from traitlets import List, Unicode
 
-from devstack.hub import end_logins, lake_token, sign_in
+from deploy.hub import end_logins, sign_in
+from devstack.hub import lake_token
 
 
 class IamAuthenticator(GenericOAuthenticator):  # type: ignore[misc]

@@ -13,6 +13,7 @@ from tests.devstack.hub_client import ask, browser_at_hub, grant, service
 from tests.factories import make_environment, make_project
 from tests.notebooks.conftest import TOKEN, use_service
 from tests.notebooks.lab_session import lab_session
+from tests.notebooks.visitor import Visitor
 from vre_portal.iam.models import User
 
 ADDRESS = "/notebooks/may-start/"
@@ -75,6 +76,10 @@ def test_the_hub_itself_takes_names_only(bad: Any) -> None:
 @pytest.mark.integration("hub", "iam", "portal", "worker")
 class TestAtTheHub:
     """The running hub, which asks the running portal."""
+
+    @pytest.fixture(autouse=True, scope="class")
+    def signed_in(self) -> None:
+        Visitor("member")  # at the portal, which asks for the person's groups
 
     def test_a_session_starts_in_the_second_one_and_imports_what_it_promises(self) -> None:
         folder = ENVS / "lab-analysis"

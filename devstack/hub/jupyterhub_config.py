@@ -5,10 +5,10 @@ import json
 import sys
 from urllib.request import urlopen
 
-from deploy.hub import end_logins, portal_grant
+from deploy.hub import end_logins, portal_grant, token_exchange
 from devstack import address
 from devstack.address import HOST, HUB_URL, IAM_ISSUER, PORTAL_URL, PORTS, secret
-from devstack.hub import authenticator, lake_token, spawner
+from devstack.hub import authenticator, spawner
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
 STATE = address.state_dir("hub")
@@ -70,7 +70,7 @@ c.IamAuthenticator.enable_auth_state = True
 c.IamAuthenticator.auth_refresh_age = 2 * MINUTE
 c.IamAuthenticator.auth_refresh_strict = True
 c.IamAuthenticator.refresh_pre_spawn = True
-c.IamAuthenticator.modify_auth_state_hook = lake_token.hand_out
+c.IamAuthenticator.modify_auth_state_hook = token_exchange.hand_out
 c.IamAuthenticator.custom_403_message = (
     "You are signed in, but not yet a member of the ESCAPE group, which notebooks need. "
     f"Ask for membership at the IAM, or go back to the portal at {PORTAL_URL}/."

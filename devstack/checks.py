@@ -17,7 +17,7 @@ DEPLOYMENT = {
     "BEHIND_PROXY": "True",
 }
 PACKAGES = ["vre_portal", "projects", "datalake", "catalog"]
-PATHS = [*PACKAGES, "devstack", "demo", "tests", "manage.py"]
+PATHS = [*PACKAGES, "deploy", "devstack", "demo", "tests", "manage.py"]
 # What the pages do on purpose: sizes of pictures come from CSS, pages refresh themselves where there is no JavaScript ...
 IGNORED = ("H006", "H013", "H015", "H021", "H023", "H025", "H030", "H031", "H052", "T003")
 COMMANDS: list[tuple[str, list[str]]] = [

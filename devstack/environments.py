@@ -66,6 +66,7 @@ USERS = {
     "portal": {"portal", "events", "worker", "beat", "git"},
     "rucio": {"rucio", "rucio-daemons"},
     "lab": {"hub"},
+    "lab-analysis": {"hub"},
     "engines": {"reana", "portal", "worker"},
     "mail": {"mail", "hooks"},
 }

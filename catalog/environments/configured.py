@@ -7,7 +7,6 @@ A REANA's or a JupyterHub's `environments` are tables with at least `image`; the
 import hashlib
 import json
 import logging
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from pathlib import Path
@@ -16,14 +15,14 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection, transaction
-from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
 from catalog.environments import lists, storing
+from catalog.environments.configured_names import slug_of, title_of
 from catalog.environments.locks import MAX_BYTES, BadLock
 from catalog.environments.models import Environment, PackageList
 from catalog.environments.storing import EnvironmentValues
-from vre_portal.container_images.names import LONGEST, names_gpu, parsed
+from vre_portal.container_images.names import LONGEST, names_gpu
 from vre_portal.environment_tests import MAX_MODULES, MODULE
 from vre_portal.services import Service, ServiceKind, services
 
@@ -60,9 +59,7 @@ def values_of(service: Service, entry: Any) -> tuple[str, EnvironmentValues]:
         raise BadEntry("an environment needs an image")
     if unknown := entry.keys() - {"name", "image", "packages", *TEXTS, *LISTS, *MARKS}:
         raise BadEntry(f"unknown: {', '.join(sorted(map(str, unknown)))}")
-    name = parsed(image)
-    title = name.repository.removeprefix("library/") if name else image
-    facts: dict[str, Any] = {"name": f"{title} {name.reference}"[:120] if name and not name.is_digest else title[:120]}
+    facts: dict[str, Any] = {"name": title_of(image)}
     facts |= {"name" if key == "title" else key: _text(entry, key, most) for key, most in TEXTS.items() if key in entry}
     facts |= {key: _texts(entry, key, most) for key, most in LISTS.items() if key in entry}
     facts |= {key: entry[key] for key in MARKS if isinstance(entry.get(key), bool)}
@@ -70,16 +67,11 @@ def values_of(service: Service, entry: Any) -> tuple[str, EnvironmentValues]:
         facts.setdefault("has_gpu", True)
     if "packages" in entry:
         facts["packages"] = _packages(entry["packages"], facts.get("python", ""))
-    slug = _slug(entry.get("name") or facts["name"])
+    slug = slug_of(entry)
     if not slug or slug in storing.RESERVED_SLUGS:
         raise BadEntry(f"{image} needs another name: of letters and digits of ASCII, and not “new”")
     facts[SUBJECTS[service.kind]] = True
     return slug, EnvironmentValues(image=image, **facts)
-
-
-def _slug(name: object) -> str:
-    """A name as addresses have it."""
-    return slugify(re.sub(r"[/.:]", "-", str(name)))[:70].strip("-_")
 
 
 def _text(entry: Mapping[str, Any], key: str, most: int) -> str:
@@ -135,7 +127,7 @@ def _collected() -> Iterator[str]:
             with transaction.atomic():
                 slug, values = values_of(service, entry)
         except Exception as error:  # noqa: BLE001 -- whatever is wrong with one, the others are taken over
-            faulty.add(_slug_named(entry))
+            faulty.add(slug_of(entry))
             yield f"an environment of {service.name} cannot be used: {_words(error)}"
             continue
         before = wanted.setdefault(slug, values)
@@ -143,8 +135,8 @@ def _collected() -> Iterator[str]:
             divided.add(slug)
             yield f"{values.image} of {service.name} is not offered: {slug} is already the name of {before.image}. Give it another name."
             continue
-        for_notebooks = before.for_notebooks or values.for_notebooks
-        wanted[slug] = replace(before, for_notebooks=for_notebooks, for_workflows=before.for_workflows or values.for_workflows)
+        marks = {name: getattr(before, name) or getattr(values, name) for name in ("for_notebooks", "for_workflows", "session_kind")}
+        wanted[slug] = replace(before, **marks)
     for slug, values in wanted.items():
         try:
             with transaction.atomic():
@@ -163,14 +155,6 @@ def _words(error: Exception) -> str:
         return str(error)
     logger.error("an environment of services.toml", exc_info=error)
     return f"{type(error).__name__}. The log has more."
-
-
-def _slug_named(entry: Any) -> str:
-    """The name in addresses that a faulty entry would have, as far as it can be told; else empty."""
-    facts = entry if isinstance(entry, Mapping) else {"image": entry}
-    image = parsed(str(facts.get("image", "")))
-    of_image = f"{image.repository.removeprefix('library/')} {image.reference}" if image and not image.is_digest else ""
-    return _slug(facts.get("name") or facts.get("title") or of_image)
 
 
 def _take_over(slug: str, values: EnvironmentValues, *, is_whole: bool) -> None:

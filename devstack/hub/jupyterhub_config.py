@@ -5,9 +5,10 @@ import json
 import sys
 from urllib.request import urlopen
 
+from deploy.hub import end_logins, portal_grant, token_exchange
 from devstack import address
 from devstack.address import HOST, HUB_URL, IAM_ISSUER, PORTAL_URL, PORTS, secret
-from devstack.hub import authenticator, end_logins, lake_token, portal_grant, spawner
+from devstack.hub import authenticator, spawner
 
 c = get_config()  # type: ignore[name-defined]  # noqa: F821
 STATE = address.state_dir("hub")
@@ -69,18 +70,20 @@ c.IamAuthenticator.enable_auth_state = True
 c.IamAuthenticator.auth_refresh_age = 2 * MINUTE
 c.IamAuthenticator.auth_refresh_strict = True
 c.IamAuthenticator.refresh_pre_spawn = True
-c.IamAuthenticator.modify_auth_state_hook = lake_token.hand_out
+c.IamAuthenticator.modify_auth_state_hook = token_exchange.hand_out
 c.IamAuthenticator.custom_403_message = (
     "You are signed in, but not yet a member of the ESCAPE group, which notebooks need. "
     f"Ask for membership at the IAM, or go back to the portal at {PORTAL_URL}/."
 )
 
 c.JupyterHub.spawner_class = spawner.FolderSpawner
-c.Spawner.cmd = [str(spawner.LAB / "bin" / "python"), "-m", "jupyterhub.singleuser"]
+c.Spawner.cmd = spawner.command(spawner.LAB)
 c.Spawner.args = ["--HubOAuth.cache_max_age=30"]  # seconds in which a Lab does not ask the hub again who somebody is
 c.Spawner.env_keep = []
 c.Spawner.apply_user_options = spawner.apply_options
-c.Spawner.pre_spawn_hook = portal_grant.asking_portal(f"{PORTAL_URL}/notebooks/may-start/", secret("hub-service-portal"))
+c.Spawner.pre_spawn_hook = portal_grant.asking_portal(
+    f"{PORTAL_URL}/notebooks/may-start/", secret("hub-service-portal"), spawner.use_environment
+)
 c.Spawner.auth_state_hook = spawner.use_identity
 c.Spawner.http_timeout = MINUTE
 c.LocalProcessSpawner.term_timeout = 5

@@ -6,6 +6,7 @@ from typing import Any
 
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 DID = re.compile(r"(?P<scope>[^\s:/]{1,64}):(?P<name>[^\0]{1,500})")
+ENVIRONMENT = re.compile(r"[a-z0-9_-]{1,80}")
 TYPES = ("FILE", "DATASET", "CONTAINER")
 MOST_DIDS = 100
 LONGEST_TITLE = 200
@@ -36,6 +37,7 @@ class ProjectOptions:
     chosen: Chosen | None = None
     more: int = 0  # data that are not in the list, because it is long enough
     unreadable: tuple[str, ...] = ()  # what stands in the list and is no data identifier
+    environment: str = ""  # its name; the portal says before the start whether it is listed, and with which image
 
 
 def read(options: dict[str, Any], server_name: str) -> ProjectOptions | None:
@@ -44,15 +46,16 @@ def read(options: dict[str, Any], server_name: str) -> ProjectOptions | None:
         raise OptionsError("The name of a session is that of a science project: lower-case letters, digits and hyphens.")
     if not options:
         return None
-    unknown = set(options) - {"project", "title", "dids", "chosen", "more"}
+    unknown = set(options) - {"project", "title", "dids", "chosen", "more", "environment"}
     if unknown:
-        raise OptionsError("The only options are project, title, dids, more and chosen.")
+        raise OptionsError("The only options are project, title, dids, more, chosen and environment.")
     if options.get("project") != server_name:
         raise OptionsError("The name of the session is not that of the project.")
     title, dids = _title(options.get("title", server_name)), _dids(options.get("dids", []))
     good = tuple(did for did in dids if DID.fullmatch(did) and did == _clean(did))
     bad = tuple(_clean(did)[:LONGEST_SHOWN] for did in dids if did not in good)
-    return ProjectOptions(server_name, title, good, _chosen(options.get("chosen")), _more(options.get("more", 0)), bad)
+    chosen, more = _chosen(options.get("chosen")), _more(options.get("more", 0))
+    return ProjectOptions(server_name, title, good, chosen, more, bad, _environment(options.get("environment", "")))
 
 
 def _title(value: Any) -> str:
@@ -67,6 +70,12 @@ def _dids(value: Any) -> tuple[str, ...]:
     if not all(isinstance(did, str) for did in value):
         raise OptionsError("Each data identifier must be a text.")
     return tuple(value)
+
+
+def _environment(value: Any) -> str:
+    if not isinstance(value, str) or (value and not ENVIRONMENT.fullmatch(value)):
+        raise OptionsError("environment must be the name of an environment of the catalogue.")
+    return value
 
 
 def _more(value: Any) -> int:

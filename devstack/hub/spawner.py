@@ -11,10 +11,11 @@ from jupyterhub.spawner import LocalProcessSpawner
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 from tornado.web import HTTPError
 
+from deploy.hub.portal_grant import refusal
 from devstack import address
 from devstack.hub import options, starter
 from devstack.hub.folders import PersonalFolder, write_private
-from devstack.hub.portal_grant import refusal
+from devstack.reana import images
 from devstack.supervision import end_with_parent
 
 LAB = address.ENVS / "lab"
@@ -22,12 +23,13 @@ SESSION = address.ROOT / "devstack" / "lab" / "session"  # what sessions find be
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 STARTS = 3  # ports that are tried: one that was free a moment ago may be taken
 LOOK_SECONDS = 0.2
-REINSTALL = "To reinstall it, its operators delete the environment `lab` and start the stack again (make run)."
+REINSTALL = "To reinstall it, its operators delete the environment `{name}` and start the stack again (make run)."
 
 
 class FolderSpawner(LocalProcessSpawner):  # type: ignore[misc]
     """A notebook server in the person's own folder; all run as the hub's own account, so this keeps nobody apart."""
 
+    lab = LAB  # the folder of the environment in which it starts
     activity_seconds = 60  # each sign of life lets the hub renew the token, so this stays well under a token's life
 
     @property
@@ -45,7 +47,7 @@ class FolderSpawner(LocalProcessSpawner):  # type: ignore[misc]
             "USER": self.user.name,
             "SHELL": "/bin/sh",
             "LANG": "C.UTF-8",
-            "PATH": f"{SESSION / 'bin'}:{LAB / 'bin'}:{SYSTEM_PATH}",
+            "PATH": f"{SESSION / 'bin'}:{self.lab / 'bin'}:{SYSTEM_PATH}",
             "PYTHONPATH": str(SESSION),
             "JUPYTER_CONFIG_PATH": str(address.ROOT / "devstack" / "lab" / "config"),
             "JUPYTERHUB_ACTIVITY_INTERVAL": str(self.activity_seconds),
@@ -60,13 +62,13 @@ class FolderSpawner(LocalProcessSpawner):  # type: ignore[misc]
 
     async def start(self) -> tuple[str, int]:
         """Start JupyterLab; where it listens, once it answers there itself. Raises HTTPError with what is missing or went wrong."""
-        require_lab(self.cmd)
+        require_lab(self.cmd, self.lab)
         for _ in range(STARTS):
             self.port = free_port()
             try:
                 address: tuple[str, int] = await super().start()
             except OSError as error:
-                raise refusal(500, f"JupyterLab could not start: {error.strerror or error}. {REINSTALL}") from error
+                raise refusal(500, f"JupyterLab could not start: {error.strerror or error}. {reinstall(self.lab)}") from error
             if (status := await self._ended_early()) is None:
                 return address
             if not is_taken(self.port):
@@ -100,12 +102,22 @@ class FolderSpawner(LocalProcessSpawner):  # type: ignore[misc]
         return [*super().get_args(), *(["--allow-root"] if os.geteuid() == 0 else [])]
 
 
-def require_lab(command: list[str]) -> None:
+def command(lab: Path) -> list[str]:
+    """What starts a session in an environment."""
+    return [str(lab / "bin" / "python"), "-m", "jupyterhub.singleuser"]
+
+
+def reinstall(lab: Path) -> str:
+    """What operators do where an environment is damaged."""
+    return REINSTALL.format(name=lab.name)
+
+
+def require_lab(command: list[str], lab: Path) -> None:
     """Raise HTTPError that names what is missing unless JupyterLab can be started."""
-    programs = [Path(command[0])] + [LAB / "bin" / name for name in ("jupyterhub-singleuser", "jupyter-lab")]
+    programs = [Path(command[0])] + [lab / "bin" / name for name in ("jupyterhub-singleuser", "jupyter-lab")]
     missing = next((program for program in programs if not os.access(program, os.X_OK)), None)
     if missing:
-        raise refusal(500, f"JupyterLab is not installed here: the program {missing.name} is missing or may not be run. {REINSTALL}")
+        raise refusal(500, f"JupyterLab is not installed here: the program {missing.name} is missing or may not be run. {reinstall(lab)}")
 
 
 def free_port() -> int:
@@ -140,6 +152,15 @@ def apply_options(spawner: FolderSpawner, user_options: dict[str, Any]) -> None:
         raise refusal(507, f"The folder for your notebooks could not be created: {error.strerror or error}.") from error
     spawner.notebook_dir = str(folder).replace("{", "{{").replace("}", "}}")  # the hub fills in names between braces
     spawner.default_url = f"/lab/tree/{first}" if (folder / first).exists() else "/lab"
+
+
+def use_environment(spawner: FolderSpawner, environment: dict[str, str]) -> None:
+    """Start the session in the environment that the portal lists, for which a folder of this machine stands; a refusal says what is missing."""
+    try:
+        spawner.lab = images.programs(environment["image"]).parent
+    except images.UnknownImage as error:
+        raise refusal(500, str(error)) from error
+    spawner.cmd = command(spawner.lab)
 
 
 def use_identity(spawner: FolderSpawner, auth_state: dict[str, Any] | None) -> None:

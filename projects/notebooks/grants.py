@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from catalog.environments.profiles import Profile, has_profiles, profiles_of
 from projects import authorization
 from projects.models import Project
 from projects.notebooks.hub_people import person_at
@@ -52,6 +54,29 @@ def start_denial(hub: Service, user_name: str, server: str) -> str:
     if settings.POLICIES_REQUIRED and decision.by and outstanding(decision.by):
         return _with_address(_("The portal's policies have changed. Sign in to the portal and accept them first."), server)
     return ""
+
+
+class NotListed(Exception):
+    """The environment cannot be started at the hub; the message says what to do."""
+
+
+def environment_for(hub: Service, name: str) -> Profile | None:
+    """The environment of that name, the first one of the hub without a name; None where the hub chooses its image itself.
+
+    Whatever is posted to the hub, it starts no other: raises NotListed.
+    """
+    profiles = profiles_of(hub)
+    if not name and profiles:
+        return profiles[0]
+    if not name and not has_profiles(hub):
+        return None
+    found = next((profile for profile in profiles if profile.slug == name), None)
+    if found is None:
+        facts = {"name": name, "hub": hub.title, "address": settings.PORTAL_URL + reverse("environments:index")}
+        if not profiles:
+            raise NotListed(_("No environment can be started at %(hub)s now. See %(address)s") % facts)
+        raise NotListed(_("The environment “%(name)s” can't be started at %(hub)s. Choose another one: %(address)s") % facts)
+    return found
 
 
 def _denial(by: User, project: Project | None, server: str) -> str:

@@ -27,7 +27,7 @@ LONGEST_NAME = 255
 @never_cache
 @require_POST
 def may_start(request: HttpRequest) -> HttpResponse:
-    """A hub asks before it starts a server: `{"allowed": true}` or the reason for the person; 401 for anybody but a hub.
+    """A hub asks before it starts a server: whether it may, in which environment, or the reason for the person; 401 for anybody but a hub.
 
     Only failed requests count against the limit of an address: people who work in notebooks may have the same address as the hub.
     503 while a stopped server of the person is removed, so that none is removed that starts in that moment.
@@ -39,11 +39,18 @@ def may_start(request: HttpRequest) -> HttpResponse:
     question = asked(request)
     if question is None:
         return JsonResponse({"error": _('Send {"user": "...", "server": "..."} as JSON.')}, status=400)
-    if server_limit.is_removing(hub, question[0]):
+    user, server, environment = question
+    if server_limit.is_removing(hub, user):
         words = _("Another of your notebooks is starting. Try again in a moment.")
         return JsonResponse({"reason": words}, status=503, headers={"Retry-After": "5"})
-    reason = grants.start_denial(hub, *question)
-    return JsonResponse({"allowed": not reason, "reason": reason})
+    if reason := grants.start_denial(hub, user, server):
+        return JsonResponse({"allowed": False, "reason": reason})
+    try:
+        profile = grants.environment_for(hub, environment)
+    except grants.NotListed as error:
+        return JsonResponse({"allowed": False, "reason": str(error)})
+    told = {"environment": {"name": profile.slug, "image": profile.image}} if profile else {}
+    return JsonResponse({"allowed": True, "reason": "", **told})
 
 
 def hub_with(header: str) -> Service | None:
@@ -58,17 +65,18 @@ def hub_with(header: str) -> Service | None:
     return found
 
 
-def asked(request: HttpRequest) -> tuple[str, str] | None:
-    """The names of a person and a server at the hub; None where the body is another one."""
+def asked(request: HttpRequest) -> tuple[str, str, str] | None:
+    """The names of a person, a server at the hub and an environment, which may be empty; None where the body is another one."""
     try:
         body = json.loads(request.read(LONGEST_QUESTION + 1)[: LONGEST_QUESTION + 1])
     except (ValueError, RecursionError):
         return None
-    user, server = (body.get("user"), body.get("server")) if isinstance(body, dict) else (None, None)
-    if not isinstance(user, str) or not isinstance(server, str) or not user:
+    facts = body if isinstance(body, dict) else {}
+    user, server, environment = facts.get("user"), facts.get("server"), facts.get("environment", "")
+    if not isinstance(user, str) or not isinstance(server, str) or not isinstance(environment, str) or not user:
         return None
-    fits = max(len(user), len(server)) <= LONGEST_NAME and storable(user + server) == user + server
-    return (user, server) if fits else None
+    names = (user, server, environment)
+    return names if all(len(name) <= LONGEST_NAME and storable(name) == name for name in names) else None
 
 
 @require_safe

@@ -1,15 +1,18 @@
 """What workflows say to the pages of environments: which of them, and which runs, use an image."""
 
+import json
 import re
 from collections.abc import Iterator
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Q
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
 from django.urls import reverse
 
 from projects.models import Project
 from projects.workflows import reana_yaml
 from projects.workflows.data_use import UNREAD
+from projects.workflows.engines import stored
 from projects.workflows.models import Run, Specification
 from vre_portal.iam.models import User
 from vre_portal.usage import MAX_OF_SOURCE, Thing, Use
@@ -25,12 +28,20 @@ def workflows(person: User | AnonymousUser, thing: Thing) -> Iterator[Use]:
     named = Q(pk__in=())
     for image in filter(None, thing.identifiers):
         named |= Q(text__contains=image) & Q(text__regex=f"{BEFORE}{re.escape(image)}{AFTER}")
-    rows = Specification.objects.in_use().filter(named, project__in=Project.objects.visible_to(person)).select_related("project")
+        named |= Q(reading__contains=json.dumps(image)[1:])  # perhaps with docker:// before it
+    rows = Specification.objects.in_use().filter(project__in=Project.objects.visible_to(person))
+    rows = rows.annotate(reading=Cast("current__reading", TextField())).filter(named).select_related("project", "current")
     for specification in rows.order_by("-changed_at", "-pk").iterator(chunk_size=MAX_OF_SOURCE):
-        steps = {step.environment.removeprefix("docker://") for step in reana_yaml.read(specification.text).steps}
-        if steps & set(thing.identifiers):
+        if images_of(specification) & set(thing.identifiers):
             url = reverse("workflows:index", args=[specification.project.slug])
             yield Use("workflow", specification.title, url, specification.project.title, specification.changed_at)
+
+
+def images_of(specification: Specification) -> set[str]:
+    """The images of its steps: those of the reana.yaml, or those that the engine found in the files of a Snakemake, CWL or Yadage workflow."""
+    content = reana_yaml.read(specification.text)
+    steps = content.steps if content.engine == "serial" else stored.from_json(specification.stored_reading).nodes
+    return {step.environment.removeprefix("docker://") for step in steps}
 
 
 def runs(person: User | AnonymousUser, thing: Thing) -> Iterator[Use]:

@@ -13,7 +13,7 @@ from catalog.software.models import Entry
 from projects.models import Project, Resource, Role
 from projects.workflows import environment_use
 from projects.workflows.launching import offers
-from projects.workflows.models import Run, Specification
+from projects.workflows.models import Run, Specification, SpecificationVersion
 from tests.factories import make_environment, make_project, make_public, make_resource
 from tests.test_wall import make_run
 from vre_portal import usage
@@ -96,6 +96,19 @@ def test_an_image_with_its_scheme_is_the_same(environment: Environment, signed_i
     project = Project.objects.get(slug="open")
     Specification.objects.create(project=project, name="scheme", title="Scheme", text=TEXT % f"docker://{IMAGE}")
     assert ("workflow", "Scheme") in seen(signed_in("anonymous"))
+
+
+def test_images_that_an_engine_found_in_its_files_count(environment: Environment, signed_in: SignIn) -> None:
+    project = Project.objects.get(slug="open")
+    texts = {"cwl": (IMAGE, "x"), "snakemake": (f"docker://{IMAGE}", "x"), "yadage": (f"{IMAGE}.1", IMAGE)}
+    for engine, (image, command) in texts.items():
+        node = {"key": "fit", "name": "fit", "environment": image, "commands": [command]}
+        item = Specification.objects.create(project=project, name=engine, title=engine, text=f"workflow: {{type: {engine}, file: main}}")
+        item.current = SpecificationVersion.objects.create(
+            specification=item, number=1, text=item.text, reading={"engine": engine, "nodes": [node]}
+        )
+        item.save()
+    assert {title for kind, title in seen(signed_in("anonymous")) if kind == "workflow"} == {"Open fit", "cwl", "snakemake"}
 
 
 def test_an_image_of_long_ago_is_still_asked_for(environment: Environment, people: dict[str, User], signed_in: SignIn) -> None:

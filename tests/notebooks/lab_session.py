@@ -19,18 +19,19 @@ KERNEL = Path(__file__).with_name("kernel.py")
 SECONDS = 120
 
 
-def environment_of(prefix: str) -> dict[str, str]:
-    """The environment that this stack's hub gave to the session below that address; raises LookupError where none runs."""
+def process_of(prefix: str) -> tuple[dict[str, str], str]:
+    """The environment and the program of the session that this stack's hub started below that address; raises LookupError where none runs."""
     hub = f"http://{HOST}:{PORTS['hub-internal']}/"
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             variables = (folder / "environ").read_bytes().split(b"\0")
+            program = os.fsdecode((folder / "cmdline").read_bytes().split(b"\0")[0])
         except OSError:
             continue
         found = dict(os.fsdecode(variable).split("=", 1) for variable in variables if b"=" in variable)
         of_this_hub = found.get("JUPYTERHUB_API_URL", "").startswith(hub)  # people have the same names in all stacks
         if of_this_hub and found.get("JUPYTERHUB_SERVICE_PREFIX") == prefix and found.get("JUPYTERHUB_SERVICE_URL", "").startswith("http"):
-            return found
+            return found, program
     raise LookupError(f"no session runs at {prefix}")
 
 
@@ -65,7 +66,7 @@ class LabSession:
         self.home = STATE / "hub" / "homes" / subject(name)
         self.folder = self.home / project
         self.settings = STATE / "hub" / "settings" / subject(name)
-        self.environment = environment_of(f"/user/{subject(name)}/{project}/")
+        self.environment, self.program = process_of(f"/user/{subject(name)}/{project}/")
 
     def shell(self, *command: str, seconds: float = SECONDS) -> "subprocess.CompletedProcess[str]":
         """A command in the session's terminal, without anybody at the keyboard."""

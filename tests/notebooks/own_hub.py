@@ -1,4 +1,4 @@
-"""A JupyterHub of the tests' own: real, with its proxy, a low limit, and the hook that docs/operations.md gives to other hubs."""
+"""A JupyterHub of the tests' own: real, with its proxy, a low limit, and the hook that other hubs get, too."""
 
 import os
 import random
@@ -18,16 +18,13 @@ LIMIT = 2  # named servers for a person
 QUICK = Path(__file__).with_name("quick_server.py")
 OFFSETS = (4, 7, 9)  # of the hub's ports from the base of its stack
 CONFIG = '''
-import os, sys, types
+import os, sys
+from deploy.hub import portal_grant
 from devstack.address import HOST, HUB_URL, PORTS
 from devstack.hub import spawner
 
 c = get_config()
-z2jh = types.ModuleType("z2jh")
-z2jh.get_config = lambda name: os.environ["OWN_HUB_TOKEN"] if name == "hub.services.portal.apiToken" else None
-sys.modules["z2jh"] = z2jh
-
-{hook}
+c.Spawner.pre_spawn_hook = portal_grant.asking_portal("{portal}/notebooks/may-start/", os.environ["OWN_HUB_TOKEN"])
 
 
 class Spawner(spawner.FolderSpawner):
@@ -81,13 +78,6 @@ c.JupyterHub.load_roles = [
 '''
 
 
-def documented_hook(portal: str) -> str:
-    """The code that docs/operations.md gives for `hub.extraConfig`, with the portal's address put in."""
-    text = (address.ROOT / "docs" / "operations.md").read_text()
-    lines = text.split("portal: |\n", 1)[1].split("```", 1)[0].splitlines()
-    return "\n".join(line[6:] for line in lines).replace("https://portal.example.org", portal)
-
-
 def free_base() -> int:
     """A base whose ports for a hub are all free."""
     while True:
@@ -110,7 +100,7 @@ class OwnHub:
     def start(self, portal: str) -> None:
         """Start it, asking this portal; returns when it answers."""
         config = self.folder / "config.py"
-        config.write_text(CONFIG.format(hook=documented_hook(portal), limit=LIMIT, folder=self.folder, quick=QUICK))
+        config.write_text(CONFIG.format(portal=portal, limit=LIMIT, folder=self.folder, quick=QUICK))
         environment = {
             **os.environ,  # noqa: TID251 -- a process of its own, with a stack of its own
             "PORT_BASE": str(self.base), "STACK_STATE": str(self.folder / "state"), "STACK_ENVS": str(address.ENVS),

@@ -8,6 +8,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
@@ -39,6 +40,7 @@ class Run(RunDocument, RunTransitions):
         )
         indexes = (
             models.Index(fields=["status", "lease_until"]),
+            GinIndex(fields=["image_digests"], name="runs_by_image"),
             models.Index(fields=["finished_at"], condition=models.Q(listed_at=None), name="runs_not_listed"),
             models.Index(fields=["list_asked_at"], condition=models.Q(list_asked_at__isnull=False), name="runs_asked_to_list"),
         )

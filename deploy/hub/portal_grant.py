@@ -1,4 +1,4 @@
-"""Ask the portal before each server starts; docs/operations.md gives the same text to hubs elsewhere."""
+"""Ask the portal before each server starts whether it may, and in which environment."""
 
 import json
 from collections.abc import Awaitable, Callable
@@ -19,11 +19,18 @@ def refusal(status: int, words: str) -> HTTPError:
     return error
 
 
-def asking_portal(address: str, secret: str) -> Callable[[Any], Awaitable[None]]:
-    """A pre_spawn_hook that lets a server start only where the portal grants it to its person."""
+def take_profile(spawner: Any, environment: dict[str, str]) -> None:
+    """Have KubeSpawner start the profile of that name, whatever was asked for."""
+    spawner.user_options = {**(spawner.user_options or {}), "profile": environment["name"]}
+
+
+def asking_portal(address: str, secret: str, use: Callable[[Any, dict[str, str]], None] = take_profile) -> Callable[[Any], Awaitable[None]]:
+    """A pre_spawn_hook that lets a server start only where the portal grants it to its person, in the environment that it answers with."""
 
     async def ask(spawner: Any) -> None:
-        question = json.dumps({"user": spawner.user.name, "server": spawner.name})
+        options = spawner.user_options or {}
+        environment = options.get("environment") or options.get("profile") or ""
+        question = json.dumps({"user": spawner.user.name, "server": spawner.name, "environment": str(environment)[:200]})
         headers = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
         try:
             reply = await AsyncHTTPClient().fetch(
@@ -46,5 +53,7 @@ def asking_portal(address: str, secret: str) -> Callable[[Any], Awaitable[None]]
             raise refusal(PORTAL_AWAY, reason or "The portal is not responding, so no notebook can start. Try again in a minute.")
         if not answer["allowed"]:
             raise refusal(NOT_GRANTED, reason or "The portal does not allow this notebook.")
+        if answer.get("environment"):
+            use(spawner, answer["environment"])
 
     return ask

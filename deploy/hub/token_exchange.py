@@ -1,15 +1,11 @@
-"""The Data Lake's token of a person's sessions: exchanged at the IAM, written where they read it, beside a word on what went wrong."""
+"""The Data Lake's token of a person's sessions, exchanged at the IAM; the authenticator keeps it where they read it, or a word on what went wrong."""
 
 import json
-import time
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-import jwt
 from tornado.httpclient import HTTPClientError
-
-from devstack.hub.folders import PersonalFolder, write_private
 
 EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange"
 ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token"
@@ -46,41 +42,21 @@ class Obtained:
 
 
 async def hand_out(authenticator: Any, auth_state: dict[str, Any]) -> dict[str, Any]:
-    """Write the file that the person's sessions read their token from, at sign-in and at each refresh; the state as it came."""
+    """Have the person's token kept, at sign-in and at each refresh; the state as it came."""
     user_info = auth_state[authenticator.user_auth_state_key]
     name = authenticator.normalize_username(authenticator.user_info_to_username(user_info))
     if not authenticator.may_enter(user_info):
-        note_problem(name, NO_GROUP)
+        await authenticator.note_problem(name, NO_GROUP)
         return auth_state
     try:
         obtained = await obtain(authenticator, auth_state)
     except ExchangeFailed as error:
         # A session without the Data Lake is better than none; the next refresh tries again.
         authenticator.log.error("No Data Lake token for %s: %s", name, error)
-        note_problem(name, str(error))
+        await authenticator.note_problem(name, str(error))
         return auth_state
-    folder = PersonalFolder(name)
-    write_private(folder.token_file, obtained.token)
-    write_status(folder, shortfall=obtained.shortfall)
-    until = jwt.decode(obtained.token, options={"verify_signature": False}).get("exp", 0)
-    authenticator.log.info("Data Lake token of %s renewed, good for %d s. %s", name, until - time.time(), obtained.shortfall)
+    await authenticator.keep_token(name, obtained, user_info)
     return auth_state
-
-
-def note_problem(user: str, problem: str) -> None:
-    """Say in the person's settings why there is no new token; the token that is there stays, good until it ends.
-
-    Only for those who have had a session here: nobody gets a folder by being refused.
-    """
-    folder = PersonalFolder(user)
-    if folder.exists:
-        write_status(folder, problem=problem)
-
-
-def write_status(folder: PersonalFolder, *, problem: str = "", shortfall: str = "") -> None:
-    """What a session tells its person: when this was, why there is no new token, what the token lacks."""
-    checked = time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime())
-    write_private(folder.token_status, json.dumps({"checked": checked, "problem": problem, "shortfall": shortfall}))
 
 
 async def obtain(authenticator: Any, auth_state: dict[str, Any]) -> Obtained:

@@ -80,7 +80,9 @@ def _comparable(one: str, other: str) -> tuple[Any, Any]:
 
 def _pieces(text: str) -> tuple[tuple[int, int, str], ...]:
     """Numbers count more than words, as 1.1.1 before 1.1.1w before 1.1.2."""
-    found = [(1, int(piece[:18]), "") if piece.isdigit() else (0, 0, piece) for piece in _PIECES.findall(_EPOCH.sub("", text.lower(), count=1))]
+    found = [
+        (1, int(piece[:18]), "") if piece.isdigit() else (0, 0, piece) for piece in _PIECES.findall(_EPOCH.sub("", text.lower(), count=1))
+    ]
     while found and found[-1] == (1, 0, ""):
         found.pop()
     return tuple(found)

@@ -69,7 +69,7 @@ def show(request: HttpRequest, baskets: list[Basket], found: Basket) -> HttpResp
     items = presenting.items_of(found, chosen, user)
     page = presenting.page_of(items, request.GET.get("page", ""), page_size(request, presenting.PAGE), total=None if is_filtered else total)
     rows = presenting.rows_of(page, user)
-    if renamed := {row.item.pk: row.page.title for row in rows if row.page and plain(row.page.title)[: MAX_TITLE] != row.item.title}:
+    if renamed := {row.item.pk: row.page.title for row in rows if row.page and plain(row.page.title)[:MAX_TITLE] != row.item.title}:
         services.note_titles(renamed)
     following = address_of(request, page.next_page_number()) if page.has_next() else None
     if made := listing(request, [presenting.as_row(row) for row in rows], following=following, filename="basket"):

@@ -209,7 +209,10 @@ def test_environments_and_data_of_a_project_are_added_from_their_lists(signed_in
     environment = make_environment()
     make_resource(project, identifier=f"{SCOPE}:moon")
     for browser in (Client(), signed_in("outsider")):
-        for address, thing in (("/catalog/environments/", f"environment:{environment.pk}"), ("/projects/moon/data/", f"did:escape:{SCOPE}:moon")):
+        for address, thing in (
+            ("/catalog/environments/", f"environment:{environment.pk}"),
+            ("/projects/moon/data/", f"did:escape:{SCOPE}:moon"),
+        ):
             page = browser.get(address).content.decode()
             assert f'name="thing" value="{thing}" form="basket-selection"' in page
             assert 'id="basket-selection"' in page

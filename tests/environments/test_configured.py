@@ -30,7 +30,12 @@ def test_a_change_of_the_file_is_a_version_and_what_people_wrote_stays_until_the
     configured.collect()
     found = Environment.objects.get(slug="analysis")
     values = EnvironmentValues.of(found)
-    storing.change(by=people["admin"], environment=found, seen=1, values=EnvironmentValues(**{**values.__dict__, "summary": "Mine", "owner": people["lead"]}))
+    storing.change(
+        by=people["admin"],
+        environment=found,
+        seen=1,
+        values=EnvironmentValues(**{**values.__dict__, "summary": "Mine", "owner": people["lead"]}),
+    )
     configured.collect()
     assert Environment.objects.get(slug="analysis").summary == "Mine"
     write(tag="2")

@@ -98,7 +98,7 @@ def test_the_architecture_names_each_room_of_the_lake() -> None:
 
 
 def test_each_python_file_that_a_document_names_is_there() -> None:
-    packages = ("vre_portal", "projects", "datalake", "catalog", "devstack", "tests", "benchmarks", "demo")
+    packages = ("vre_portal", "projects", "datalake", "catalog", "deploy", "devstack", "tests", "benchmarks", "demo")
     files = {f"/{path.relative_to(ROOT)}" for package in packages for path in (ROOT / package).rglob("*.py")}
     named = {name for document in DOCUMENTS for name in re.findall(r"`((?:[\w-]+/)+\w+\.py)`", document.read_text())}
     assert len(named) > 50

@@ -1,29 +1,41 @@
 """What pages of other features show of an image: the environment that has it, with its status."""
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
-from catalog.environments.models import EnvironmentVersion
+from catalog.environments.models import Environment, EnvironmentVersion
 from vre_portal.listed_images import ListedImage
+from vre_portal.pages import part_version
+
+Known = Mapping[str, Sequence[tuple[str, ListedImage]]]  # by image without digest: the digest and the environment, current ones first
+_kept: list[tuple[Any, Known]] = []  # of this process, with the version of what it was read from
 
 
 def images(names: Iterable[str]) -> Mapping[str, ListedImage]:
-    """The environments by image, the one that has it now before one that had it; a digest has to be the version's own, as far as it is known."""
-    bare = {name: name.removeprefix("docker://").partition("@") for name in names}
-    wanted = {text for name, parts in bare.items() for text in (name.removeprefix("docker://"), parts[0])}
-    rows = EnvironmentVersion.objects.filter(image__in=wanted).select_related("environment").order_by("environment__name", "-number")
-    versions = sorted(rows, key=lambda row: row.environment.current_id != row.pk)  # stable: current ones first
-    found: dict[str, ListedImage] = {}
-    for name, (image, _at, digest) in bare.items():
-        for row in versions:
-            is_it = row.image == name.removeprefix("docker://") or (row.image == image and digest in ("", row.digest))
-            if is_it and name not in found:
-                found[name] = _listed(row)
+    """The environments by image, the one that has it now before one that had it; a digest has to be the version's own."""
+    known, found = _known(), {}
+    for name in names:
+        image, _at, digest = name.removeprefix("docker://").partition("@")
+        if fitting := next((listed for own, listed in known.get(image, ()) if digest in ("", own)), None):
+            found[name] = fitting
     return found
 
 
-def _listed(row: EnvironmentVersion) -> ListedImage:
-    environment = row.environment
-    is_current = environment.current_id == row.pk
-    return ListedImage(
-        environment.name, environment.get_absolute_url(), environment.status_look, environment.get_status_display(), is_current
-    )
+def _known() -> Known:
+    """All that there are, read again only when one has changed."""
+    version = part_version("environments").fragment_key()
+    if not _kept or _kept[0][0] != version:
+        _kept[:] = [(version, _read())]
+    return _kept[0][1]
+
+
+def _read() -> Known:
+    found: dict[str, list[tuple[str, ListedImage]]] = defaultdict(list)
+    rows = EnvironmentVersion.objects.select_related("environment").order_by("environment__name", "-number")
+    for row in sorted(rows.only("image", "digest", "environment"), key=lambda row: row.environment.current_id != row.pk):
+        environment, (image, _at, digest) = row.environment, row.image.partition("@")
+        status, is_current = Environment.Status(environment.status).label, environment.current_id == row.pk
+        listed = ListedImage(environment.name, environment.get_absolute_url(), environment.status_look, status, is_current)
+        found[image].append((digest or row.digest, listed))
+    return found

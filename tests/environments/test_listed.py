@@ -1,7 +1,9 @@
 """Pages of projects say which environment a container image is, and its status."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from catalog.environments import listed, storing
 from catalog.environments.models import Environment
@@ -35,6 +37,14 @@ def test_a_digest_is_the_versions_own() -> None:
     environment.current.digest = DIGEST
     environment.current.save()
     assert set(listed.images([f"{IMAGE}@{DIGEST}", f"{IMAGE}@sha256:{'b' * 64}"])) == {f"{IMAGE}@{DIGEST}"}
+
+
+def test_images_are_read_once_for_all_pages() -> None:
+    make_environment(image=IMAGE)
+    assert listed.images([IMAGE])
+    with CaptureQueriesContext(connection) as asked:
+        assert listed.images([IMAGE, "python:3.13"])
+    assert not asked.captured_queries
 
 
 def test_a_projects_page_says_it_and_follows_the_catalogue() -> None:

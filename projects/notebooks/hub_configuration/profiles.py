@@ -34,7 +34,8 @@ def _option(hub: Service, name: str) -> dict[str, Any] | None:
 
 def _choices(hub: Service, name: str, values: Iterable[str]) -> Iterable[tuple[str, dict[str, Any]]]:
     for place, value in enumerate(values):
-        text, override = value, {"cpu_limit": float(value)} if name == "cpu" else {}
+        text = value
+        override: dict[str, Any] = {"cpu_limit": float(value)} if name == "cpu" else {}
         if name == "memory":
             text, override = f"{value} GB", {"mem_limit": f"{value}G", "mem_guarantee": f"{value}G"}
         if name == "gpu":

@@ -66,8 +66,9 @@ class ShownResources(list[Resource]):
     def fragment_key(self) -> tuple[Any, ...]:
         origins = {item.origin for item in self if item.origin is not None}
         facts = (item.indexed.fragment_key() if item.indexed else None for item in self)
+        images = (item.listed.fragment_key() for item in self if item.listed)
         near = ((item.previous_pk, item.next_pk) for item in self)
-        return (*map(key_of, self), *facts, *near, *sorted(origin for origin in origins if audience.is_restricted(origin)))
+        return (*map(key_of, self), *facts, *images, *near, *sorted(origin for origin in origins if audience.is_restricted(origin)))
 
 
 def can_see(user: User | AnonymousUser, project: Project, origin: Origin) -> bool:

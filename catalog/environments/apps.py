@@ -15,10 +15,10 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        from catalog.environments import linked_data, things
+        from catalog.environments import linked_data, listed, things
         from catalog.environments.models import Environment, EnvironmentTest, EnvironmentVersion, Package, PackageList
         from catalog.environments.search_source import EnvironmentSource
-        from vre_portal import pages, sitemap
+        from vre_portal import listed_images, pages, sitemap
         from vre_portal.search import sources
 
         pages.watch("environments", Environment)
@@ -29,3 +29,4 @@ class Config(AppConfig):
         sitemap.register(linked_data.source)
         sources.register(EnvironmentSource())
         things.register()
+        listed_images.register(listed.images)

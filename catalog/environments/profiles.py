@@ -63,9 +63,11 @@ def has_profiles(hub: Service) -> bool:
     return bool(_named(hub)) or hub.options.get("starts_catalogue") is True
 
 
-def hubs_of(environment: Environment, hubs: Iterable[Service]) -> Iterator[Service]:
+def hubs_of(environment: Environment, hubs: Iterable[Service]) -> Iterable[Service]:
     """The hubs at which a session can start in the environment."""
-    return (hub for hub in hubs if any(profile.pk == environment.pk for profile in profiles_of(hub)))
+    return (
+        () if not environment.session_kind else (hub for hub in hubs if any(profile.pk == environment.pk for profile in profiles_of(hub)))
+    )
 
 
 def _named(hub: Service) -> dict[str, int]:

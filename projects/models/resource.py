@@ -22,6 +22,7 @@ from projects.audience import Origin
 from projects.models.membership import Membership
 from projects.models.project import Project
 from vre_portal.iam.models import User
+from vre_portal.listed_images import ListedImage
 
 _SCOPE = models.Func(
     models.F("identifier"), models.Value(":"), models.Value(1), function="split_part", output_field=models.CharField()
@@ -122,6 +123,7 @@ class Resource(models.Model):
 
     objects: ClassVar[ResourceQuerySet] = ResourceQuerySet.as_manager()  # type: ignore[assignment]
     indexed: DidFacts | None = None  # what the lake's index says of it; projects.references.indexed fills it for lists
+    listed: ListedImage | None = None  # what the catalogue of environments says of a container image; filled there, too
     previous_pk: int | None = None  # its neighbours in a list that can be put in order
     next_pk: int | None = None
 

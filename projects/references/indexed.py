@@ -1,4 +1,4 @@
-"""What the lake's index says of references, for readers who may know it."""
+"""What the lake's index says of references, for readers who may know it, and the catalogue of environments of container images."""
 
 from collections.abc import Iterable, Sequence
 
@@ -9,14 +9,19 @@ from projects import audience
 from projects.models import Resource
 from vre_portal import pages
 from vre_portal.iam.models import User
+from vre_portal.listed_images import listed
 
 FACTS_SECONDS = 60  # for which a public page with sizes is kept at most: what waits to be indexed has no version
 
-OF_REFERENCES = ("lake_sums", "lake_names")  # what a kept page depends on that shows sizes of references
+OF_REFERENCES = ("lake_sums", "lake_names", "environments")  # what a kept page depends on that shows sizes of references, and environments
 
 
 def with_index(user: User | AnonymousUser, resources: Sequence[Resource]) -> None:
-    """Give each reference to data what the index has of it, in two or three questions for all; no lake is asked."""
+    """Give each reference to data what the index has of it, in two or three questions for all, and each image its environment; no lake is asked."""
+    images = [item for item in resources if item.kind == Resource.Kind.ENVIRONMENT]
+    environments = listed(item.identifier for item in images)
+    for item in images:
+        item.listed = environments.get(item.identifier)
     origins = {item.origin for item in resources if item.origin is not None}
     known = {origin for origin in origins if audience.can_see_facts(user, origin)}
     keys = {item.pk: key_of(item) for item in resources if item.origin in known}

@@ -12,13 +12,23 @@ from tests.e2e.conftest import Windows
 pytestmark = [pytest.mark.browser, pytest.mark.integration]
 LOCK = ROOT / "devstack/reana/environments/sed-fit/requirements.txt"
 TEST_MS = 120_000
+ONE_LINE_PX = 30
 
 
 def test_the_environments_of_the_configuration_are_there(window: Windows) -> None:
     page = window("lead")
     page.goto("/catalog/environments/")
-    for name in ("Analysis", "KM3NeT instrument responses", "JupyterLab"):
+    for name in ("Analysis", "KM3NeT instrument responses", "JupyterLab", "JupyterLab for fits and tables"):
         expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
+
+
+def test_on_a_phone_what_an_environment_is_for_is_read_in_one_line(browser: Browser) -> None:
+    page = browser.new_context(base_url=PORTAL_URL, viewport={"width": 390, "height": 844}).new_page()
+    page.goto("/catalog/environments/")
+    tags = [tag for tag in page.locator("td .tag").all() if tag.is_visible()]
+    assert tags
+    assert max(tag.bounding_box()["height"] for tag in tags) < ONE_LINE_PX  # type: ignore[index]
+    page.context.close()
 
 
 def test_an_environment_is_added_tested_and_found(window: Windows, browser: Browser, tmp_path: Path) -> None:
@@ -34,8 +44,10 @@ def test_an_environment_is_added_tested_and_found(window: Windows, browser: Brow
     expect(admin.get_by_role("heading", name="Story of fits")).to_be_visible()
     address = admin.url
 
-    admin.locator("summary", has_text="Test environment").click()
-    admin.get_by_role("button", name="Start test").click()
+    test_button, start = admin.locator("summary", has_text="Test environment"), admin.get_by_role("button", name="Start test")
+    test_button.click()
+    expect(test_button).to_have_css("color", start.evaluate("it => getComputedStyle(it).color"))  # also under the pointer
+    start.click()
     tests = admin.locator("#tests")
     expect(tests).to_contain_text("ModuleNotFoundError", timeout=TEST_MS)  # it says of each module how it went
     expect(tests.get_by_role("img", name="imported")).to_have_count(3)

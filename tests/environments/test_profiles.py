@@ -1,6 +1,7 @@
 """The environments in which sessions start at a hub."""
 
 import pytest
+from django.test import Client
 
 from catalog.environments import configured, profiles, storing
 from catalog.environments.models import Environment, EnvironmentTest
@@ -75,6 +76,16 @@ def test_one_that_people_gave_the_name_of_an_entry_is_not_it(write: Write) -> No
     make_environment(slug="zeta", image="ghcr.io/evil/zeta:1", for_notebooks=True, session_kind="JupyterLab")
     configured.collect()
     assert slugs() == ["carta"]
+
+
+def test_the_page_of_one_says_where_sessions_start_and_that_they_are_not_isolated(write: Write) -> None:
+    write(HUB.replace("{options}", "isolated = false"))
+    configured.collect()
+    page = Client().get("/catalog/environments/zeta/").content.decode()
+    assert "Sessions at" in page
+    assert "not isolated from each other" in page
+    assert Client().get("/catalog/environments/zeta/?format=json").json()["sessions"] == [{"hub": "hub", "title": "H", "isolated": False}]
+    assert "Sessions at" not in Client().get("/catalog/environments/no-session/").content.decode()
 
 
 def test_what_is_old_or_withdrawn_starts_no_more_at_once(write: Write) -> None:

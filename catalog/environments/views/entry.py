@@ -17,6 +17,7 @@ from catalog.environments.linked_data import head_of
 from catalog.environments.models import Environment, EnvironmentVersion, Package, PackageList
 from catalog.environments.models.packages import key_of
 from catalog.environments.permissions import can_edit
+from catalog.environments.profiles import hubs_of
 from catalog.environments.verdicts import Verdict, verdicts
 from catalog.environments.versions import differences
 from catalog.environments.views.described import as_dict, test_as_dict, version_as_dict
@@ -25,6 +26,8 @@ from vre_portal.iam.models import User
 from vre_portal.limits import READING, SEARCH, RateLimit, rate_limited
 from vre_portal.pages import public_page
 from vre_portal.recent import services as recent
+from vre_portal.services import ServiceKind
+from vre_portal.services import services as service_list
 from vre_portal.tables import listing, page_size
 from vre_portal.text import number_of
 
@@ -56,9 +59,11 @@ def entry(request: HttpRequest, environment: str) -> HttpResponse:
     found = environment_for(environment)
     is_editor = can_edit(request.user, found)
     tested = verdicts([found]).get(found.pk, Verdict())
+    hubs = list(hubs_of(found, service_list(ServiceKind.JUPYTERHUB)))
     if request.GET.get("format") == "json":
         body = as_dict(request, found) | {"package_list": packages_of(found.current)}
         entered = list_version(found)
+        body |= {"sessions": [{"hub": hub.name, "title": hub.title, "isolated": hub.options.get("isolated")} for hub in hubs]}
         body |= {"packages_of_other_image": entered.number if entered else None}
         tests = {"last_passed_test": tested.passed, "failed_test_since": tested.failed_since}
         return JsonResponse(body | {name: test_as_dict(test, for_editor=is_editor) if test else None for name, test in tests.items()})
@@ -68,6 +73,7 @@ def entry(request: HttpRequest, environment: str) -> HttpResponse:
         "environment": found,
         "version": found.current,
         "head": head_of(found),
+        "session_hubs": hubs,
     }
     context |= packages_context(request, found) | tests_context(request, found, tested)
     return render(request, "environments/entry.html", context)

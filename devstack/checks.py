@@ -17,18 +17,19 @@ DEPLOYMENT = {
     "BEHIND_PROXY": "True",
 }
 PACKAGES = ["vre_portal", "projects", "datalake", "catalog"]
-PATHS = [*PACKAGES, "deploy", "devstack", "demo", "tests", "manage.py"]
+PATHS = [*PACKAGES, "client", "deploy", "devstack", "demo", "tests", "manage.py"]
 # What the pages do on purpose: sizes of pictures come from CSS, pages refresh themselves where there is no JavaScript ...
 IGNORED = ("H006", "H013", "H015", "H021", "H023", "H025", "H030", "H031", "H052", "T003")
 COMMANDS: list[tuple[str, list[str]]] = [
     ("format", ["ruff", "format", "--check", "--quiet", *PATHS]),
     ("lint", ["ruff", "check", "--quiet", *PATHS]),
     ("types", ["mypy"]),
+    ("types of the client", ["mypy", "--config-file", "client/pyproject.toml"]),
     ("import contracts", ["lint-imports"]),
     ("templates", ["djlint", "--lint", "--quiet", "--profile=django", f"--ignore={','.join(IGNORED)}", "templates"]),
     ("template lines", ["python", "-m", "devstack.line_check", "templates"]),
     ("translation", ["python", "-m", "devstack.visible_strings", *PACKAGES]),
-    ("wording", ["python", "-m", "devstack.wording", "templates", *PACKAGES, "docs", "README.md", "CONTRIBUTING.md"]),
+    ("wording", ["python", "-m", "devstack.wording", "templates", *PACKAGES, "client", "docs", "README.md", "CONTRIBUTING.md"]),
     ("messages", ["python", "-m", "devstack.messages", "--check"]),
     ("deployment", ["python", "manage.py", "check", "--deploy", "--fail-level", "WARNING"]),
     ("migrations", ["python", "manage.py", "makemigrations", "--check", "--dry-run"]),

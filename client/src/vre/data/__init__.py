@@ -1,0 +1,1 @@
+"""Data of a Data Lake on this machine."""

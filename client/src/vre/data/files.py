@@ -1,0 +1,107 @@
+"""One file of a Data Lake on this machine: mounted, in the cache, or downloaded into it."""
+
+import shutil
+import time
+import zlib
+from pathlib import Path
+
+from vre.data import places
+from vre.data.pieces import BrokenOff, Piecewise
+from vre.data.remote import RemoteFile
+from vre.display import size_text, visible
+from vre.errors import ChecksumMismatch, DownloadFailed, NotPossible
+from vre.locks import file_lock
+from vre.private_files import private_folder
+from vre.progress import Progress
+from vre.transport import Transport
+
+MAX_IDLE = 5  # attempts in a row that bring no byte
+MAX_PAUSE = 30.0
+MAX_WHOLE = 2  # times that a file is downloaded whole because its checksum was wrong
+BLOCK = 1024 * 1024
+READ_ONLY = 0o400  # a change would change the file of every later program
+SPARE_BYTES = 64 * 1024 * 1024
+
+
+def local_path(transport: Transport, file: RemoteFile, progress: bool = True) -> Path:
+    """The file on this machine; raises DownloadFailed, or what the portal says against it."""
+    return places.mounted(file) or cached(transport, file, Progress(file.name, file.bytes, progress))
+
+
+def cached(transport: Transport, file: RemoteFile, progress: Progress) -> Path:
+    """The file in the cache, downloaded where it is missing; who comes second waits for the first and has it then."""
+    target = places.cache_place(transport.base, file.lake, file.scope, file.name)
+    folder = private_folder(target.parent)
+    with file_lock(folder / ".lock"), progress:
+        if _is_whole(target, file):
+            progress.update(target.stat().st_size)
+            return target
+        try:
+            _download(transport, file, target, progress)
+        except OSError as error:
+            raise DownloadFailed(
+                f"{visible(file.name)} cannot be stored in {folder}: {error.strerror or error}.",
+                "Free some space, or set VRE_CACHE to another folder.",
+            ) from error
+    return target
+
+
+def _is_whole(target: Path, file: RemoteFile) -> bool:
+    """Whether it was downloaded before: only checked files get this name, and files of a lake never change."""
+    return target.is_file() and file.bytes in (None, target.stat().st_size)
+
+
+def _download(transport: Transport, file: RemoteFile, target: Path, progress: Progress) -> None:
+    part = target.with_name(".part")
+    _require_space(part, file)
+    for attempt in range(MAX_WHOLE):
+        expected = _fetch(transport, file, part, progress)
+        found = adler32_of(part)
+        if expected is None or found == expected:
+            if expected is None:
+                progress.note(f"{visible(file.name)}: the lake knows no checksum, so only the size was checked.")
+            part.chmod(READ_ONLY)
+            part.replace(target)
+            return
+        part.unlink()
+        progress.restart()
+    raise ChecksumMismatch(
+        f"{visible(file.name)} arrived damaged: its Adler-32 is {found}, and not {expected}.",
+        "Try again later. If it stays so, report a corrupt copy on the file's page in the portal.",
+    )
+
+
+def _fetch(transport: Transport, file: RemoteFile, part: Path, progress: Progress) -> str | None:
+    """Bring the part to its full size, going on where it broke off; the checksum that it has to have."""
+    idle = 0
+    while True:
+        before = part.stat().st_size if part.exists() else 0
+        try:
+            return Piecewise(transport, file, part, progress).fetch()
+        except BrokenOff as cut:
+            has_grown = part.exists() and part.stat().st_size > before
+            idle = 0 if has_grown else idle + 1
+            if idle >= MAX_IDLE:
+                raise DownloadFailed(
+                    f"{visible(file.name)} broke off: {cut}.", "What has arrived is kept. Call .path() again to continue."
+                ) from cut
+            time.sleep(cut.pause or min(0.25 * 2**idle, MAX_PAUSE))
+
+
+def _require_space(part: Path, file: RemoteFile) -> None:
+    missing = (file.bytes or 0) - (part.stat().st_size if part.exists() else 0)
+    free = shutil.disk_usage(part.parent).free
+    if missing > 0 and missing + SPARE_BYTES > free:
+        raise NotPossible(
+            f"{visible(file.name)} needs {size_text(missing)}, and {part.parent} has {size_text(free)} free.",
+            "Free some space, or set VRE_CACHE to a folder on a larger disk.",
+        )
+
+
+def adler32_of(path: Path) -> str:
+    """The Adler-32 of a file as eight hexadecimal digits."""
+    checksum = 1
+    with path.open("rb") as content:
+        while block := content.read(BLOCK):
+            checksum = zlib.adler32(block, checksum)
+    return f"{checksum:08x}"

@@ -1,0 +1,60 @@
+"""Where a file is on this machine: below a mounted lake, or in the cache."""
+
+import hashlib
+import re
+from pathlib import Path, PurePosixPath
+
+from vre import settings
+from vre.addresses import origin
+from vre.data.remote import RemoteFile
+
+PLAIN = re.compile(r"[A-Za-z0-9_+=,@-]")
+MAX_NAME = 150  # file systems take 255 bytes, and some programs add to a name
+MAX_ENDING = 20
+
+
+def safe_name(name: str) -> str:
+    """A name for one file that no name can lead out of its folder with; the same for the same name, and another for each other."""
+    letters = [letter if PLAIN.match(letter) or (letter == "." and place) else _spelt(letter) for place, letter in enumerate(name)]
+    whole = "".join(letters)
+    if whole.endswith("."):  # which Windows drops
+        whole = f"{whole[:-1]}%2E"
+    if 0 < len(whole) <= MAX_NAME:
+        return whole
+    ending = re.search(r"(?:\.[A-Za-z0-9]{1,8}){1,2}$", whole)
+    tail = ending[0] if ending and len(ending[0]) <= MAX_ENDING else ""
+    return f"{whole[: MAX_NAME - 46]}%~{_digest(name)}{tail}"
+
+
+def _spelt(letter: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in letter.encode("utf-8", "surrogatepass"))
+
+
+def _digest(*words: str) -> str:
+    return hashlib.sha256("\0".join(words).encode("utf-8", "surrogatepass")).hexdigest()[:24]
+
+
+def number_of(file: RemoteFile) -> str:
+    """Eight letters that tell a file from others of a similar name."""
+    return _digest(file.scope, file.name)[:8]
+
+
+def cache_place(portal: str, lake: str, scope: str, name: str) -> Path:
+    """The place of a file or dataset in the cache, in a folder of its own: names that differ in case alone stay apart."""
+    _, host, port = origin(portal)
+    digest = _digest(lake, scope, name)
+    return settings.cache_folder() / safe_name(f"{host}@{port}") / safe_name(lake) / digest / safe_name(name)
+
+
+def mounted(file: RemoteFile) -> Path | None:
+    """The file in the mounted lake, if there is one with the right size; never a path outside of the mount."""
+    mount = settings.lake_mounts().get(file.lake)
+    parts = [*PurePosixPath(file.scope).parts, *PurePosixPath(file.name).parts]
+    if mount is None or any(part in ("..", "/", ".") or "\0" in part or "\\" in part for part in parts):
+        return None
+    path = mount.joinpath(*parts)
+    try:
+        is_good = path.is_file() and (file.bytes is None or path.stat().st_size == file.bytes)
+    except (OSError, ValueError):
+        return None
+    return path if is_good else None

@@ -6,11 +6,12 @@
 # make durations   writes down what each test file took in the last make test, by which the shares are made equally long
 # make check  format, lint, types, import contracts, templates, deployment settings, migrations
 # make pictures   takes pictures of pages of the running stack for the README and docs/
+# make wheel  builds the Python package of client/, in .run/wheels/
 # make messages collects the words of the pages for translators, in locale/
 # make status says what runs; make stop stops it, from another terminal
 # make clean  deletes the data of make run; the installed environments stay (make distclean deletes them, too)
 
-.PHONY: run status stop test test-rare mutations ci durations check clean distclean lock format pictures messages
+.PHONY: run status stop test test-rare mutations ci durations check clean distclean lock format pictures messages wheel
 
 run:
 	@sh devstack/bootstrap run
@@ -53,6 +54,9 @@ lock:
 
 pictures:
 	@sh devstack/bootstrap pictures
+
+wheel:
+	@sh devstack/bootstrap wheel
 
 messages:
 	@sh devstack/bootstrap messages

@@ -11,6 +11,7 @@ from devstack import (
     address,
     browser,
     checks,
+    client_wheel,
     environments,
     folders,
     health,
@@ -94,6 +95,9 @@ def perform(command: str, names: list[str], rest: list[str]) -> int:
     elif command == "messages":
         environments.install_all(["portal"])
         return messages.main(rest)
+    elif command == "wheel":
+        environments.install_all(["portal"])
+        print(client_wheel.build())
     elif command in ("check", "format"):
         environments.install_all(["portal"])
         return checks.check() if command == "check" else checks.tidy()
@@ -132,6 +136,7 @@ def main() -> int:
         "ports",
         "pictures",
         "messages",
+        "wheel",
     ]
     parser.add_argument("command", choices=commands)
     parser.add_argument("--only", help="names of processes, with commas between")

@@ -109,7 +109,7 @@ def test_a_server_that_always_breaks_off(server: UnkindServer, portal: Portal) -
 
 
 def test_what_the_portal_refuses_is_not_repeated(server: UnkindServer, portal: Portal) -> None:
-    with pytest.raises(NotFound, match=r"No such thing\. Look again\."):
+    with pytest.raises(NotFound, match=r"No such thing\. Check the name\."):
         only_item(server, portal).path()
     assert len(server.asked(PATH)) == 1
 

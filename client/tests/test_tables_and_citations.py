@@ -54,7 +54,7 @@ def test_formats_by_name(name: str, expected: str | None) -> None:
 
 def test_without_astropy_nothing_is_downloaded(server: UnkindServer, portal: Portal, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "astropy.table", None)
-    with pytest.raises(MissingPackage, match=r"pip install \"vre-portal-client\[table\]\""):
+    with pytest.raises(MissingPackage, match=r"pip install astropy \(the extra \[table\]"):
         only_item(server, portal).table()
     assert len(server.seen) == 1
 

@@ -20,6 +20,7 @@ from devstack.supervision import end_with_parent
 
 LAB = address.ENVS / "lab"
 SESSION = address.ROOT / "devstack" / "lab" / "session"  # what sessions find beside their environment: clients that renew the token
+CLIENT = address.ROOT / "client" / "src"  # the package `vre`; where there is no stack, its wheel is installed
 SYSTEM_PATH = "/usr/local/bin:/usr/bin:/bin"
 STARTS = 3  # ports that are tried: one that was free a moment ago may be taken
 LOOK_SECONDS = 0.2
@@ -48,7 +49,7 @@ class FolderSpawner(LocalProcessSpawner):  # type: ignore[misc]
             "SHELL": "/bin/sh",
             "LANG": "C.UTF-8",
             "PATH": f"{SESSION / 'bin'}:{self.lab / 'bin'}:{SYSTEM_PATH}",
-            "PYTHONPATH": str(SESSION),
+            "PYTHONPATH": f"{SESSION}:{CLIENT}",
             "JUPYTER_CONFIG_PATH": str(address.ROOT / "devstack" / "lab" / "config"),
             "JUPYTERHUB_ACTIVITY_INTERVAL": str(self.activity_seconds),
             "RUCIO_CONFIG": str(self.folder.rucio_config),

@@ -71,8 +71,7 @@ class IssueToken(TokenView):
                 return no_store(JsonResponse(exchange(request)))
             request.POST = without_audience(request.POST)
             if request.POST.get("grant_type", "").endswith(":device_code"):
-                response: HttpResponse = self._post_device_token(request)
-                return response
+                return only_offline(self._post_device_token(request))
             return only_offline(self._create_token_response(request))
         except OAuth2Error as error:
             return no_store(JsonResponse(dict(error.twotuples), status=error.status_code))

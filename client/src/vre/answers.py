@@ -4,6 +4,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
@@ -103,10 +104,8 @@ def seconds_to_wait(reply: "requests.Response", default: float) -> float:
     if told.isascii() and told.isdigit():
         seconds = float(told[:6])
     elif told:
-        try:
+        with suppress(ValueError, TypeError, OverflowError):
             seconds = parsedate_to_datetime(told).timestamp() - time.time()
-        except (ValueError, TypeError, OverflowError):
-            pass
     return min(max(seconds, 0.1), MAX_WAIT_SECONDS)
 
 

@@ -108,7 +108,7 @@ def _read() -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise VreError(f"{file} cannot be read: {error.strerror}.", "Make it readable for you alone.") from error
+        raise VreError(f"{file} cannot be read: {error.strerror}.", "Make it readable and writable for your account.") from error
     except ValueError:
         return {}
     return found if isinstance(found, dict) and isinstance(found.get("logins", {}), dict) else {}

@@ -31,7 +31,7 @@ def session_token(url: str) -> str | None:
 
 
 def ca_bundle() -> str | None:
-    """A file with certificates of authorities besides those that requests knows."""
+    """A file with the certificates to trust instead of those that requests trusts."""
     return _text("VRE_CA_BUNDLE")
 
 

@@ -23,7 +23,9 @@ def read_table(file: Callable[[], Path], name: str, options: dict[str, Any]) -> 
     try:
         from astropy.table import Table
     except ImportError as error:
-        raise MissingPackage("Tables need astropy, which is not installed.", 'Run: pip install "vre-portal-client[table]"') from error
+        raise MissingPackage(
+            "Tables need astropy, which is not installed.", "Run: pip install astropy (the extra [table] of this package)."
+        ) from error
     wanted = {"format": format_of(name), **options}
     if wanted["format"] is None:
         raise NotPossible(f"The name {visible(name)} does not say its format.", 'Name it, such as .table(format="ascii.csv").')

@@ -54,7 +54,7 @@ def _is_whole(target: Path, file: RemoteFile) -> bool:
 def _download(transport: Transport, file: RemoteFile, target: Path, progress: Progress) -> None:
     part = target.with_name(".part")
     _require_space(part, file)
-    for attempt in range(MAX_WHOLE):
+    for _ in range(MAX_WHOLE):
         expected = _fetch(transport, file, part, progress)
         found = adler32_of(part)
         if expected is None or found == expected:

@@ -5,7 +5,7 @@ from itertools import islice
 
 import pytest
 
-from client.tests.conftest import basket, item
+from client.tests.portal_answers import basket, item
 from client.tests.unkind_server import UnkindServer
 from vre import NotFound, Portal, PortalUnavailable
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from client.tests.conftest import basket, item
+from client.tests.portal_answers import basket, item
 from client.tests.unkind_server import UnkindServer
 from vre import DatasetIncomplete, Item, NotPossible, NotSignedIn, Portal
 from vre.data import datasets, files

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from client.tests.conftest import basket, item
+from client.tests.portal_answers import basket, item
 from client.tests.unkind_server import Request, UnkindServer
 from vre import ChecksumMismatch, DownloadFailed, Item, NotFound, NotPossible, Portal
 from vre.data import files, places
@@ -119,6 +119,23 @@ def test_a_storage_that_fails_is_asked_again_through_the_portal(server: UnkindSe
     elsewhere.first("/x", lambda request: request.give(403), lambda r: r.give(429, Retry_After="0"), lambda r: r.give(200, DATA))
     assert only_item(server, portal).path().read_bytes() == DATA
     assert len(server.asked(PATH)) == 3
+
+
+def test_large_files_come_from_a_storage_where_that_works(
+    server: UnkindServer, elsewhere: UnkindServer, portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(files, "DIRECT_BYTES", len(DATA))
+    secure = elsewhere.url.replace("http:", "https:")  # where no certificate is, as good as one that is not trusted
+    redirect = {"Location": f"{elsewhere.url}/x", "X_Checksum_Adler32": CHECKSUM}
+    server.first(PATH, lambda r: r.give(307, **redirect), lambda r: r.give(307, Location=secure), lambda r: r.give(200, DATA, **redirect))
+    elsewhere.says("/x", DATA)
+    first, second = only_item(server, portal, bytes=len(DATA)), only_item(server, portal, scope="scope", bytes=len(DATA))
+    path = first.path()
+    assert path.read_bytes() == DATA
+    path.unlink()
+    assert second.path().read_bytes() == DATA
+    assert [request.path.partition("?")[2] for request in server.asked(PATH)] == ["direct=1", "direct=1", ""]
+    assert len(elsewhere.asked("/x")) == 1
 
 
 def test_compressed_answers_stay_as_the_file_is(server: UnkindServer, portal: Portal) -> None:

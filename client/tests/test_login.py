@@ -8,10 +8,10 @@ from typing import Any
 import pytest
 
 import vre
-from client.tests.conftest import basket
 from client.tests.identity_service import error, form, offer_login, tokens
+from client.tests.portal_answers import basket
 from client.tests.unkind_server import UnkindServer
-from vre import NotPossible, NotSignedIn, Portal, PortalUnavailable, device_login, oauth
+from vre import NotPossible, NotSignedIn, Portal, PortalUnavailable, VreError, device_login, oauth
 from vre.saved_login import SavedLogin
 
 
@@ -139,6 +139,9 @@ def test_a_failure_on_the_way_does_not_end_the_login(server: UnkindServer, elsew
     with pytest.raises(PortalUnavailable):
         vre.me()
     assert login.exists()
+    elsewhere.answers["/token"] = error("temporarily_unavailable")
+    with pytest.raises(VreError, match="temporarily_unavailable"):
+        vre.me()
     elsewhere.answers["/token"] = error("invalid_grant")
     with pytest.raises(NotSignedIn, match=r"expired or was revoked. Call vre.login"):
         vre.me()

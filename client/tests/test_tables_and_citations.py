@@ -4,7 +4,7 @@ import sys
 
 import pytest
 
-from client.tests.conftest import basket, item
+from client.tests.portal_answers import basket, item
 from client.tests.unkind_server import UnkindServer
 from vre import Item, MissingPackage, NotPossible, Portal
 from vre.tables import format_of

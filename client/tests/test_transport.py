@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from client.tests.conftest import basket, item
+from client.tests.portal_answers import basket, item
 from client.tests.unkind_server import UnkindServer
 from vre import AccessDenied, NotFound, NotPossible, NotSignedIn, Portal, PortalUnavailable, VreError
 
@@ -87,6 +87,15 @@ def test_errors_have_the_portal_s_words_and_a_next_step(server: UnkindServer, po
 def test_what_is_no_portal_is_told(server: UnkindServer, portal: Portal, body: bytes) -> None:
     server.says("/api/me/", body)
     with pytest.raises(PortalUnavailable, match="did not answer as a VRE portal"):
+        portal.me()
+
+
+def test_another_server_is_no_portal(server: UnkindServer, portal: Portal) -> None:
+    server.says("/api/me/", b"<h1>Not found</h1>", 404)
+    with pytest.raises(PortalUnavailable, match=r"Check the address of the portal\."):
+        portal.me()
+    server.says("/api/me/", b"<h1>Bad gateway</h1>", 502)
+    with pytest.raises(PortalUnavailable, match=r"status 502\. Try again later\."):
         portal.me()
 
 

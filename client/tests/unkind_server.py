@@ -36,7 +36,9 @@ class Request(BaseHTTPRequestHandler):
         answers = self.server.own.answers
         answer = answers.get(f"{self.command} {path}") or answers.get(path)
         with suppress(BrokenPipeError, ConnectionResetError):
-            answer(self) if answer else self.give(404, {"error": {"code": "not_found", "message": "No such thing.", "next": "Check the name."}})
+            answer(self) if answer else self.give(
+                404, {"error": {"code": "not_found", "message": "No such thing.", "next": "Check the name."}}
+            )
 
     do_GET = do_POST = do_DELETE = _handle
 

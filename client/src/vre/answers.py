@@ -18,6 +18,7 @@ MAX_JSON_BYTES = 32 * 1024 * 1024
 MAX_JSON_SECONDS = 120
 MAX_WAIT_SECONDS = 60.0
 PIECE = 64 * 1024
+NO_API = {404, 405, 410}  # what another server says to the addresses of the API, in HTML
 NOT_A_PORTAL = "Check the address of the portal."
 KINDS: dict[int, type[VreError]] = {
     401: NotSignedIn,
@@ -40,7 +41,7 @@ def read_json(reply: "requests.Response") -> dict[str, Any]:
     if reply.status_code == 204:
         return {}
     found = parse_object(bounded_body(reply))
-    if reply.status_code >= 300:
+    if reply.status_code >= 300 and (found is not None or reply.status_code not in NO_API):
         raise refusal(reply, found)
     if found is None:
         raise PortalUnavailable(f"{visible(reply.url)} did not answer as a VRE portal does.", NOT_A_PORTAL)

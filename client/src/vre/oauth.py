@@ -21,7 +21,7 @@ class Refused(VreError):
     """The identity service says no; `code` is the error's name in OAuth."""
 
     def __init__(self, code: str, description: str) -> None:
-        super().__init__(f"The identity service refused: {visible(description or code)}.", "Sign in again.")
+        super().__init__(f"The identity service refused: {visible(description or code)}.", "Try again. If it stays so, sign in again.")
         self.code = code
 
 

@@ -83,6 +83,8 @@ class SavedLogin:
             try:
                 tokens = oauth.refresh(client, refresh)
             except oauth.Refused as error:
+                if error.code != "invalid_grant":
+                    raise
                 raise NotSignedIn("Your login has expired or was revoked.", self.advice) from error
             everything = _read()
             everything["logins"][self._key] = {**vars(tokens), "client": vars(client)}

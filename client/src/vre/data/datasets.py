@@ -119,7 +119,9 @@ def _forget_others(home: Path, folder: Path, names: set[str]) -> None:
 
 
 def _link(source: Path, target: Path) -> None:
-    """The same bytes under another name, without a copy where the file system can."""
+    """The same bytes under another name, without a copy where the file system can; what is there already stays, for it may be open."""
+    if target.exists() and target.samefile(source):
+        return
     target.unlink(missing_ok=True)
     for make in (os.link, os.symlink, shutil.copyfile):
         with suppress(OSError, NotImplementedError):

@@ -9,7 +9,7 @@ from vre.data import places
 from vre.data.pieces import BrokenOff, Piecewise
 from vre.data.remote import RemoteFile
 from vre.display import size_text, visible
-from vre.errors import ChecksumMismatch, DownloadFailed, NotPossible
+from vre.errors import ChecksumMismatch, DownloadFailed, NotPossible, PortalUnavailable
 from vre.locks import file_lock
 from vre.private_files import private_folder
 from vre.progress import Progress
@@ -18,6 +18,7 @@ from vre.transport import Transport
 MAX_IDLE = 5  # attempts in a row that bring no byte
 MAX_PAUSE = 30.0
 MAX_WHOLE = 2  # times that a file is downloaded whole because its checksum was wrong
+DIRECT_BYTES = 100 * 10**6  # from here on the portal is asked for a storage, so that the bytes do not go through it
 BLOCK = 1024 * 1024
 READ_ONLY = 0o400  # a change would change the file of every later program
 SPARE_BYTES = 64 * 1024 * 1024
@@ -73,12 +74,14 @@ def _download(transport: Transport, file: RemoteFile, target: Path, progress: Pr
 
 def _fetch(transport: Transport, file: RemoteFile, part: Path, progress: Progress) -> str | None:
     """Bring the part to its full size, going on where it broke off; the checksum that it has to have."""
-    idle = 0
+    idle, is_direct = 0, (file.bytes or 0) >= DIRECT_BYTES
     while True:
         before = part.stat().st_size if part.exists() else 0
         try:
-            return Piecewise(transport, file, part, progress).fetch()
-        except BrokenOff as cut:
+            return Piecewise(transport, file, part, progress, is_direct).fetch()
+        except (BrokenOff, PortalUnavailable) as error:
+            cut = _cut_of(error, is_direct)
+            is_direct = False
             has_grown = part.exists() and part.stat().st_size > before
             idle = 0 if has_grown else idle + 1
             if idle >= MAX_IDLE:
@@ -86,6 +89,15 @@ def _fetch(transport: Transport, file: RemoteFile, part: Path, progress: Progres
                     f"{visible(file.name)} broke off: {cut}.", "What has arrived is kept. Call .path() again to continue."
                 ) from cut
             time.sleep(cut.pause or min(0.25 * 2**idle, MAX_PAUSE))
+
+
+def _cut_of(error: BrokenOff | PortalUnavailable, is_direct: bool) -> BrokenOff:
+    """What broke off; whatever keeps this machine from a storage, such as its certificate, does not keep it from the portal."""
+    if isinstance(error, BrokenOff):
+        return error
+    if not is_direct:
+        raise error
+    return BrokenOff(error.message)
 
 
 def _require_space(part: Path, file: RemoteFile) -> None:

@@ -31,8 +31,9 @@ class BrokenOff(Exception):
 class Piecewise:
     """One attempt to bring a part to its full size."""
 
-    def __init__(self, transport: Transport, file: RemoteFile, part: Path, progress: Progress) -> None:
+    def __init__(self, transport: Transport, file: RemoteFile, part: Path, progress: Progress, is_direct: bool = False) -> None:
         self.transport, self.file, self.part, self.progress = transport, file, part, progress
+        self.path = file.direct_path if is_direct else file.path
 
     def fetch(self) -> str | None:
         """The checksum that the whole has to have, None where nobody knows it; raises BrokenOff, or a VreError that says no."""
@@ -42,7 +43,7 @@ class Piecewise:
             start = 0
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
         try:
-            with self.transport.send("GET", self.transport.url(self.file.path), headers=headers) as (reply, checksum):
+            with self.transport.send("GET", self.transport.url(self.path), headers=headers) as (reply, checksum):
                 expected = self.file.adler32 or checksum
                 if not (reply.status_code == UNSATISFIABLE and start and start == self._total(reply, start)):
                     self._write(reply, start)

@@ -24,6 +24,11 @@ class RemoteFile:
         """Where the portal has it; raises NotPossible for a name that no address can hold."""
         return data_path(self.lake, self.scope, self.name)
 
+    @property
+    def direct_path(self) -> str:
+        """The same, with a redirect to a storage that has it, where one takes readers from outside."""
+        return f"{self.path}{'&' if '?' in self.path else '?'}direct=1"
+
 
 def data_path(lake: str, scope: str, name: str, rest: str = "") -> str:
     """The address of data, below the portal's own; a name that a path cannot hold safely goes into the query."""

@@ -8,6 +8,7 @@ import pytest
 from client.tests.portal_answers import basket, item
 from client.tests.unkind_server import UnkindServer
 from vre import AccessDenied, NotFound, NotPossible, NotSignedIn, Portal, PortalUnavailable, VreError
+from vre.addresses import origin, proxies_for
 
 
 def test_the_token_goes_to_the_portal_alone(
@@ -37,6 +38,71 @@ def test_unsafe_redirects_are_not_followed(server: UnkindServer, portal: Portal,
     server.says("/api/basket/", b"", 307, Location=target)
     with pytest.raises(VreError):
         portal.basket()
+
+
+ODD = [
+    "http://{elsewhere}\\@{portal}/x",
+    "http://{portal}\\@{elsewhere}/x",
+    "http://user@{portal}/x",
+    "http://{elsewhere}@{portal}/x",
+    "//{elsewhere}\\@{portal}/x",
+    "http:\\\\{elsewhere}/x",
+    "http://{portal}\t@{elsewhere}/x",
+    "ht\ttp://{portal}/x",
+    "http://{portal}/\x01x",
+    "\x01http://{portal}/x",
+    "http://{portal}/ x",
+    "http://{portal}\x85/x",
+    "http://%31{portal}/x",
+    "http://é.example/x",
+]
+
+
+@pytest.mark.parametrize("target", ODD)
+def test_addresses_that_programs_read_differently_are_not_followed(
+    server: UnkindServer, elsewhere: UnkindServer, portal: Portal, target: str
+) -> None:
+    hosts = {"portal": server.url.removeprefix("http://"), "elsewhere": elsewhere.url.removeprefix("http://")}
+    server.says("/api/basket/", b"", 307, Location=target.format(**hosts))
+    elsewhere.says("/x", basket())
+    with pytest.raises(PortalUnavailable, match=r"Tell the portal's operators\."):
+        portal.basket()
+    assert not elsewhere.seen
+    server.says("/api/basket/", basket(item(), next=target.format(**hosts)))
+    with pytest.raises(VreError):
+        list(portal.basket())
+    assert not elsewhere.seen
+
+
+def test_another_port_or_scheme_is_another_server(server: UnkindServer, elsewhere: UnkindServer, portal: Portal) -> None:
+    server.says("/api/basket/", b"", 307, Location=f"{elsewhere.url}/x")
+    elsewhere.says("/x", basket())
+    assert portal.basket().name == "For the paper"
+    assert [request.headers.get("Authorization") for request in elsewhere.seen] == [None]
+    assert origin("https://portal.example.org") == origin("HTTPS://Portal.example.org:443/x")
+    assert len({origin(f"{scheme}://portal.example.org{port}") for scheme in ("http", "https") for port in ("", ":8443")}) == 4
+
+
+def test_the_token_is_kept_from_what_requests_makes_of_an_address(
+    server: UnkindServer, elsewhere: UnkindServer, portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("vre.addresses.has_plain_letters", lambda url: True)
+    monkeypatch.setattr("vre.addresses.is_plain_host", lambda netloc: True)
+    server.says("/api/basket/", b"", 307, Location=f"{elsewhere.url}\\@{server.url.removeprefix('http://')}/x")
+    with pytest.raises(VreError):
+        portal.basket()
+    assert [request.headers.get("Authorization") for request in elsewhere.seen] == [None]
+
+
+def test_no_proxy_reads_what_stays_in_this_machine(
+    server: UnkindServer, elsewhere: UnkindServer, portal: Portal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, elsewhere.url)
+    server.says("/api/basket/", basket())
+    assert portal.basket().name == "For the paper"
+    assert not elsewhere.seen
+    assert proxies_for("https://portal.example.org") == {}
 
 
 def test_a_change_is_never_redirected(server: UnkindServer, elsewhere: UnkindServer, portal: Portal) -> None:
@@ -105,8 +171,13 @@ def test_a_portal_that_is_away() -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://portal.example.org", "ftp://x", "portal", "https://u:p@x", "https://x/?a=1", "http://[::1", "https://"]
-)
+    "url",
+    [
+        "http://portal.example.org", "ftp://x", "portal", "https://u:p4ss@x", "https://x/?a=1", "http://[::1", "https://", "https://x\\@y",
+        "https://x y", "https://x\t", "https://püx",
+    ],
+)  # fmt: skip
 def test_addresses_that_are_unsafe_for_a_token(url: str) -> None:
-    with pytest.raises(NotPossible):
+    with pytest.raises(NotPossible) as caught:
         Portal(url, token="x")
+    assert "p4ss" not in str(caught.value)

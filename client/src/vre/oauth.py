@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from vre import settings
-from vre.addresses import require_private
+from vre.addresses import proxies_for, require_private
 from vre.answers import bounded_body, number_of, parse_object, text_of
 from vre.display import visible
 from vre.errors import PortalUnavailable, VreError
@@ -109,7 +109,7 @@ def _json(method: str, url: str, form: dict[str, str] | None = None) -> dict[str
     try:
         with requests.request(
             method, url, data=form, timeout=TIMEOUT, allow_redirects=False, stream=True, verify=settings.ca_bundle() or True,
-            auth=lambda request: request, headers={"Accept": "application/json"},
+            auth=lambda request: request, headers={"Accept": "application/json"}, proxies=proxies_for(url),
         ) as reply:  # fmt: skip
             found, status = parse_object(bounded_body(reply)), reply.status_code
     except requests.RequestException as error:

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from vre import settings
-from vre.addresses import is_private, joined, origin
+from vre.addresses import is_private, joined, origin, path_of, proxies_for
 from vre.answers import checksum_of, read_json, seconds_to_wait
 from vre.errors import Interrupted, NotSignedIn, PortalUnavailable
 from vre.identity import Identity
@@ -32,8 +32,8 @@ class Transport:
         self._local = threading.local()
 
     def url(self, path: str) -> str:
-        """The address of a path of this portal; raises PortalUnavailable for an address elsewhere."""
-        url = joined(f"{self.base}/", path)
+        """The address of a path of this portal, also where the portal writes another host before it; raises PortalUnavailable for what is none."""
+        url = joined(f"{self.base}/", path_of(path))
         if not self._is_portal(url):
             raise PortalUnavailable("The portal named a page at another address, so it was not read.", "Tell the portal's operators.")
         return url
@@ -120,14 +120,15 @@ class Transport:
 
         def authorize(request: "requests.PreparedRequest") -> "requests.PreparedRequest":
             # Also where there is no token: without a function, requests would send what stands in ~/.netrc.
-            if token is not None:
+            # The request is looked at as it is sent, for requests rewrites some addresses.
+            if token is not None and self._is_portal(request.url or ""):
                 request.headers["Authorization"] = f"Bearer {token}"
             return request
 
         try:
             return self._session().request(
                 method, url, params=params, json=payload, headers=dict(headers or {}), auth=authorize, stream=True, allow_redirects=False,
-                timeout=TIMEOUT, verify=settings.ca_bundle() or True,
+                timeout=TIMEOUT, verify=settings.ca_bundle() or True, proxies=proxies_for(url),
             )  # fmt: skip
         except requests.exceptions.SSLError as error:
             raise PortalUnavailable(

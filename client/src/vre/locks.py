@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+from vre.private_files import failures_told, open_private
+
 NO_LOCKS = {errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS}  # some network file systems have none
 
 if sys.platform == "win32":
@@ -41,8 +43,10 @@ else:
 
 @contextmanager
 def file_lock(path: Path) -> Iterator[None]:
-    """Wait until nobody else holds it, in this process or another; released at the end of the block, also of the process."""
-    with path.open("ab") as file:
+    """Wait until nobody else holds it, in this process or another; released at the end of the block, also of the process. Raises NotPossible."""
+    with failures_told(path):
+        file = open_private(path, "ab")
+    with file:
         _lock(file)
         try:
             yield

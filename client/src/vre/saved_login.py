@@ -10,7 +10,7 @@ from vre.addresses import origin
 from vre.answers import text_of
 from vre.errors import NotSignedIn, VreError
 from vre.locks import file_lock
-from vre.private_files import private_folder, write_private
+from vre.private_files import private_folder, require_own, write_private
 
 FILE = "logins.json"
 EARLY_SECONDS = 60  # before its end a token is renewed, so that it does not expire on the way
@@ -106,6 +106,7 @@ def _read() -> dict[str, Any]:
     """What is kept; nothing where the file is missing. Raises VreError where it cannot be read."""
     file = settings.config_folder() / FILE
     try:
+        require_own(file.parent)
         found = json.loads(file.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}

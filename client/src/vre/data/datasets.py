@@ -15,7 +15,7 @@ from vre.data.remote import RemoteFile, data_path
 from vre.display import size_text, visible
 from vre.errors import DatasetIncomplete, NotPossible, NotSignedIn, VreError
 from vre.locks import file_lock
-from vre.private_files import private_folder, write_private
+from vre.private_files import write_private
 from vre.progress import Progress
 from vre.transport import Transport
 
@@ -30,11 +30,11 @@ def folder_of(transport: Transport, lake: str, scope: str, name: str, progress: 
     listing = Listing(transport, data_path(lake, scope, name, "/files/"))
     members = bounded(listing.files(lake, scope, max_files), visible(name), max_bytes, max_files)
     folder = places.cache_place(transport.base, lake, scope, name)
-    home = private_folder(folder.parent)
+    home = places.cache_folder(folder.parent)
     known = [file.bytes for file in members if file.bytes is not None]
     failures: dict[str, str] = {}
     with file_lock(home / ".lock"), Progress(f"{name} ({len(members):,} files)", sum(known), progress) as bar:
-        private_folder(folder)
+        places.cache_folder(folder)
         if listing.left_out:
             bar.note(
                 f"{visible(name)}: {listing.left_out:,} of its files are not in the folder. You may not see them, or their names cannot be read."

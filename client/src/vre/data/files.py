@@ -5,13 +5,14 @@ import time
 import zlib
 from pathlib import Path
 
+from vre.answers import adler32_text
 from vre.data import places
 from vre.data.pieces import BrokenOff, Piecewise
 from vre.data.remote import RemoteFile
 from vre.display import size_text, visible
 from vre.errors import ChecksumMismatch, DownloadFailed, NotPossible, PortalUnavailable
 from vre.locks import file_lock
-from vre.private_files import private_folder
+from vre.private_files import write_private
 from vre.progress import Progress
 from vre.transport import Transport
 
@@ -32,7 +33,7 @@ def local_path(transport: Transport, file: RemoteFile, progress: bool = True) ->
 def cached(transport: Transport, file: RemoteFile, progress: Progress) -> Path:
     """The file in the cache, downloaded where it is missing; who comes second waits for the first and has it then."""
     target = places.cache_place(transport.base, file.lake, file.scope, file.name)
-    folder = private_folder(target.parent)
+    folder = places.cache_folder(target.parent)
     with file_lock(folder / ".lock"), progress:
         if _is_whole(target, file):
             progress.update(target.stat().st_size)
@@ -48,21 +49,48 @@ def cached(transport: Transport, file: RemoteFile, progress: Progress) -> Path:
 
 
 def _is_whole(target: Path, file: RemoteFile) -> bool:
-    """Whether it was downloaded before: only checked files get this name, and files of a lake never change."""
-    return target.is_file() and file.bytes in (None, target.stat().st_size)
+    """Whether it is here from an earlier time, with the size and checksum that are known; what is known by neither is downloaded again."""
+    if not target.is_file() or file.bytes not in (None, target.stat().st_size):
+        return False
+    found = _checksum_kept(target)
+    if file.adler32 is None:
+        return found is not None or file.bytes is not None
+    if found is None:  # its checksum was not known then
+        found = adler32_of(target)
+        write_private(_record(target), found)
+    return found == file.adler32
+
+
+def _record(target: Path) -> Path:
+    """Where it stands which checksum the file had when it was compared with the lake's."""
+    return target.with_name(".adler32")
+
+
+def _checksum_kept(target: Path) -> str | None:
+    try:
+        return adler32_text(_record(target).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return None
 
 
 def _download(transport: Transport, file: RemoteFile, target: Path, progress: Progress) -> None:
     part = target.with_name(".part")
     _require_space(part, file)
     for _ in range(MAX_WHOLE):
-        expected = _fetch(transport, file, part, progress)
+        expected, size = _fetch(transport, file, part, progress)
         found = adler32_of(part)
         if expected is None or found == expected:
-            if expected is None:
-                progress.note(f"{visible(file.name)}: the lake knows no checksum, so only the size was checked.")
             part.chmod(READ_ONLY)
+            _record(target).unlink(missing_ok=True)
             part.replace(target)
+            if expected is not None:
+                write_private(_record(target), found)
+            elif size is not None:
+                progress.note(f"{visible(file.name)}: the lake knows no checksum, so only the size was checked.")
+            else:
+                progress.note(
+                    f"{visible(file.name)}: the lake knows neither size nor checksum, so only the end of the transfer was checked."
+                )
             return
         part.unlink()
         progress.restart()
@@ -72,13 +100,14 @@ def _download(transport: Transport, file: RemoteFile, target: Path, progress: Pr
     )
 
 
-def _fetch(transport: Transport, file: RemoteFile, part: Path, progress: Progress) -> str | None:
-    """Bring the part to its full size, going on where it broke off; the checksum that it has to have."""
+def _fetch(transport: Transport, file: RemoteFile, part: Path, progress: Progress) -> tuple[str | None, int | None]:
+    """Bring the part to its full size, going on where it broke off; the checksum that it has to have, and its size, where they are known."""
     idle, is_direct = 0, (file.bytes or 0) >= DIRECT_BYTES
+    pieces = Piecewise(transport, file, part, progress)
     while True:
         before = part.stat().st_size if part.exists() else 0
         try:
-            return Piecewise(transport, file, part, progress, is_direct).fetch()
+            return pieces.fetch(is_direct), pieces.total
         except (BrokenOff, PortalUnavailable) as error:
             cut = _cut_of(error, is_direct)
             is_direct = False

@@ -10,6 +10,7 @@ from vre.answers import read_json, refusal, seconds_to_wait
 from vre.data.remote import RemoteFile
 from vre.display import visible
 from vre.errors import DownloadFailed, Interrupted
+from vre.private_files import open_private
 from vre.progress import Progress
 from vre.transport import BUSY, Transport
 
@@ -29,40 +30,48 @@ class BrokenOff(Exception):
 
 
 class Piecewise:
-    """One attempt to bring a part to its full size."""
+    """A part that is brought to its full size in one attempt or several; `total` is that size, as the lake or else a server says."""
 
-    def __init__(self, transport: Transport, file: RemoteFile, part: Path, progress: Progress, is_direct: bool = False) -> None:
+    def __init__(self, transport: Transport, file: RemoteFile, part: Path, progress: Progress) -> None:
         self.transport, self.file, self.part, self.progress = transport, file, part, progress
-        self.path = file.direct_path if is_direct else file.path
+        self.total = file.bytes
 
-    def fetch(self) -> str | None:
+    def fetch(self, is_direct: bool = False) -> str | None:
         """The checksum that the whole has to have, None where nobody knows it; raises BrokenOff, or a VreError that says no."""
+        path = self.file.direct_path if is_direct else self.file.path
         start = self.part.stat().st_size if self.part.exists() else 0
-        if self.file.bytes is not None and start > self.file.bytes:
+        if self.total is not None and start > self.total:
             self._drop()
             start = 0
         headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={start}-"} if start else {})
         try:
-            with self.transport.send("GET", self.transport.url(self.path), headers=headers) as (reply, checksum):
+            with self.transport.send("GET", self.transport.url(path), headers=headers) as (reply, checksum):
                 expected = self.file.adler32 or checksum
-                if not (reply.status_code == UNSATISFIABLE and start and start == self._total(reply, start)):
-                    self._write(reply, start)
+                if reply.status_code in (200, PARTIAL, UNSATISFIABLE):
+                    self._learn_total(reply)
+                is_there = reply.status_code == UNSATISFIABLE and start and start == self.total
+                if not is_there or expected is None:  # a part of an earlier time that nothing vouches for is dropped
+                    self._write(reply, start, expected)
                 return expected
         except Interrupted as error:
             raise BrokenOff(error.message.rstrip(".")) from error
 
-    def _write(self, reply: "requests.Response", start: int) -> None:
+    def _write(self, reply: "requests.Response", start: int, expected: str | None) -> None:
         if reply.status_code not in (200, PARTIAL):
             self._refuse(reply)
         is_partial = reply.status_code == PARTIAL
         if is_partial and _start_of(reply) != start:
             self._drop()
             raise BrokenOff("the server sent another part than the one asked for")
-        start = start if is_partial else 0
-        total = self._total(reply, start)
+        start, total = start if is_partial else 0, self.total
+        if total is None and expected is None and (is_partial or not reply.raw.chunked):  # nothing would tell half of it from the whole
+            raise DownloadFailed(
+                f"{visible(self.file.name)} cannot be checked: neither its size nor its checksum is known.",
+                "Try again later. If it stays so, report it on the file's page in the portal.",
+            )
         self.progress.begin_at(start, total)
         size = start
-        with self.part.open("ab" if is_partial else "wb") as output:
+        with open_private(self.part, "ab" if is_partial else "wb") as output:
             for piece in _pieces_of(reply):
                 size += len(piece)
                 if total is not None and size > total:
@@ -73,14 +82,14 @@ class Piecewise:
         if total is not None and size < total:
             raise BrokenOff(f"{size:,} of {total:,} bytes have arrived")
 
-    def _total(self, reply: "requests.Response", start: int) -> int | None:
-        """The size of the whole file, as the lake or else the server says."""
-        if self.file.bytes is not None:
-            return self.file.bytes
-        if told := re.fullmatch(r"bytes (?:\d+-\d+|\*)/(\d{1,18})", reply.headers.get("Content-Range", "").strip()):
-            return int(told[1])
-        length = reply.headers.get("Content-Length", "")
-        return start + int(length) if reply.status_code in (200, PARTIAL) and re.fullmatch(r"\d{1,18}", length) else None
+    def _learn_total(self, reply: "requests.Response") -> None:
+        """Take the size from the answer where the lake does not know it; raises BrokenOff where that is another than before."""
+        told = total_of(reply)
+        if self.file.bytes is None and told is not None and told != self.total:
+            before, self.total = self.total, told
+            if before is not None:
+                self._drop()
+                raise BrokenOff(f"the size was {before:,} bytes, and now it is {told:,}")
 
     def _drop(self) -> None:
         self.part.unlink(missing_ok=True)
@@ -96,6 +105,15 @@ class Piecewise:
             raise BrokenOff(f"{origin(reply.url)[1]} answered with status {reply.status_code}")
         read_json(reply)  # raises what the portal says
         raise refusal(reply)
+
+
+def total_of(reply: "requests.Response") -> int | None:
+    """The size of the whole file as an answer tells it; the length of a part says nothing about the whole."""
+    if reply.status_code == 200:
+        told = re.fullmatch(r"(\d{1,18})", reply.headers.get("Content-Length", "").strip())
+    else:
+        told = re.fullmatch(r"bytes (?:\d+-\d+|\*)/(\d{1,18})", reply.headers.get("Content-Range", "").strip())
+    return int(told[1]) if told else None
 
 
 def _start_of(reply: "requests.Response") -> int | None:

@@ -7,6 +7,7 @@ from pathlib import Path, PurePosixPath
 from vre import settings
 from vre.addresses import origin
 from vre.data.remote import RemoteFile
+from vre.private_files import private_folder
 
 PLAIN = re.compile(r"[A-Za-z0-9_+=,@-]")
 MAX_NAME = 150  # file systems take 255 bytes, and some programs add to a name
@@ -44,6 +45,11 @@ def cache_place(portal: str, lake: str, scope: str, name: str) -> Path:
     _, host, port = origin(portal)
     digest = _digest(lake, scope, name)
     return settings.cache_folder() / safe_name(f"{host}@{port}") / safe_name(lake) / digest / safe_name(name)
+
+
+def cache_folder(folder: Path) -> Path:
+    """The folder of a place in the cache, which nobody else can change; raises NotPossible."""
+    return private_folder(folder, settings.cache_folder())
 
 
 def mounted(file: RemoteFile) -> Path | None:

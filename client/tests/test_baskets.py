@@ -30,7 +30,7 @@ def test_it_is_found_by_name_and_by_number(server: UnkindServer, portal: Portal)
     server.says("/api/basket/7/", basket())
     assert not portal.basket("2024 & more")
     portal.basket(7)
-    assert [request.path for request in server.seen] == ["/api/basket/?name=2024+%26+more", "/api/basket/7/"]
+    assert [request.path for request in server.seen] == ["/api/basket/?limit=100&name=2024+%26+more", "/api/basket/7/?limit=100"]
 
 
 def test_another_address_and_endless_pages_are_not_followed(server: UnkindServer, elsewhere: UnkindServer, portal: Portal) -> None:

@@ -1,5 +1,6 @@
 """A dataset becomes a folder with its files: bounded, whole or told what is missing, and no file leads out of it."""
 
+import json
 import zlib
 from pathlib import Path
 from typing import Any
@@ -60,6 +61,60 @@ def test_what_the_dataset_has_no_more_goes_and_one_s_own_stays(server: UnkindSer
     assert dataset.path() == folder
     assert {path.name for path in folder.iterdir()} == {"b", "c", "notes.txt"}
     assert len(server.asked("/api/data/lake/scope/b")) == 1
+
+
+def test_what_cannot_be_taken_out_costs_only_itself(server: UnkindServer, dataset: Item) -> None:
+    offer(server, *map(member, "abcd"))
+    folder = dataset.path()
+    (folder / "b").unlink()
+    (folder / "b" / "own").mkdir(parents=True)
+    record = folder.parent / "files.json"
+    record.write_text(json.dumps([*json.loads(record.read_text()), 5, {}, "..", "", "a\0b"]))
+    offer(server, member("d"))
+    dataset.path()
+    assert {path.name for path in folder.iterdir()} == {"b", "d"}
+    (folder / "b" / "own").rmdir()
+    (folder / "b").rmdir()
+    (folder / "b").write_text("")
+    dataset.path()
+    assert {path.name for path in folder.iterdir()} == {"d"}
+
+
+def test_a_copy_that_breaks_off_leaves_no_half_file(server: UnkindServer, dataset: Item, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_space(source: Path, target: Path) -> None:
+        target.write_bytes(source.read_bytes()[:2])
+        raise OSError("No space left on device")
+
+    offer(server, member("a"), member("b"))
+    folder = dataset.path()
+    for name in ("a", "b"):
+        (folder / name).unlink()
+    (folder / "b").write_bytes(b"old")
+    for name in ("os.link", "os.symlink", "shutil.copyfile"):
+        monkeypatch.setattr(f"vre.data.datasets.{name}", no_space)
+    with pytest.raises(DatasetIncomplete, match="cannot be written"):
+        dataset.path()
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == {"b": b"old"}
+    assert not (folder.parent / ".new").exists()
+
+
+@pytest.mark.parametrize("name", ["link", "symlink"])
+def test_file_systems_without_some_links(server: UnkindServer, dataset: Item, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    def refuse(source: Path, target: Path) -> None:
+        raise OSError("Operation not supported")
+
+    monkeypatch.setattr(f"vre.data.datasets.os.{name}", refuse)
+    offer(server, member("a"))
+    assert (dataset.path() / "a").read_bytes() == b"scope:a"
+    offer(server, {**member("a"), "bytes": None})
+    assert (dataset.path() / "a").read_bytes() == b"scope:a"
+
+
+def test_a_list_that_the_portal_refuses_is_told_in_its_words(server: UnkindServer, dataset: Item) -> None:
+    told = {"code": "too_many_files", "message": "This holds more than 10,000 files.", "next": "List the datasets in it one by one."}
+    server.says(LIST, {"error": told}, 413)
+    with pytest.raises(NotPossible, match=r"more than 10,000 files\. List the datasets"):
+        dataset.path()
 
 
 def test_a_bad_file_costs_itself_and_is_named(server: UnkindServer, dataset: Item) -> None:

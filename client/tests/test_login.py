@@ -71,9 +71,37 @@ def test_a_token_that_the_portal_refuses_is_not_saved(
 ) -> None:
     offer_login(server, elsewhere)
     elsewhere.answers["/token"] = tokens("bad")
+    portal = Portal(server.url, token="good")
     with pytest.raises(NotSignedIn, match="does not accept"):
-        vre.login(server.url)
+        portal.login()
     assert not (tmp_path / "config" / "logins.json").exists()
+    assert [form(request)["token"] for request in elsewhere.asked("/revoke")] == ["refresh"]
+    assert portal.me().username == "lead"  # as before the sign-in
+
+
+def test_a_login_that_cannot_be_saved_is_revoked(
+    server: UnkindServer, elsewhere: UnkindServer, pauses: list[float], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    offer_login(server, elsewhere)
+    elsewhere.answers["/token"] = tokens()
+    (tmp_path / "config").mkdir(mode=0o700)
+    (tmp_path / "config" / "logins.json").mkdir()
+    with pytest.raises(VreError, match=r"logins\.json cannot be"):
+        Portal(server.url, token="good").login()
+    assert len(elsewhere.asked("/revoke")) == 1
+
+
+def test_no_proxy_reads_a_login_within_this_machine(
+    server: UnkindServer, elsewhere: UnkindServer, pauses: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    offer_login(server, elsewhere)
+    elsewhere.answers["/token"] = tokens()
+    with UnkindServer() as proxy:
+        for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY"):
+            monkeypatch.setenv(name, proxy.url)
+        vre.login(server.url)
+        vre.logout(server.url)
+        assert not proxy.seen
 
 
 def test_a_hostile_answer_is_neither_shown_nor_used(

@@ -26,6 +26,7 @@ KINDS: dict[int, type[VreError]] = {
     404: NotFound,
     400: NotPossible,
     409: NotPossible,
+    413: NotPossible,
     422: NotPossible,
 }
 NEXT_STEPS = {

@@ -12,6 +12,7 @@ from vre.transport import Transport
 
 MAX_PAGES = 1000
 SHOWN = 50  # items that a notebook shows of a basket
+FIRST_PAGE = "100"  # items that are read at once; further pages are as long as the portal makes them
 
 
 @dataclass(frozen=True)
@@ -79,7 +80,7 @@ class Basket(Sequence[Item]):
     @classmethod
     def open(cls, transport: Transport, path: str, params: Mapping[str, str] | None = None) -> "Basket":
         """The basket at an address of the portal, with its first page."""
-        return cls(transport, transport.json("GET", path, params=params))
+        return cls(transport, transport.json("GET", path, params={"limit": FIRST_PAGE, **(params or {})}))
 
     def _read_page(self) -> bool:
         """Read the next page; False where there is none."""

@@ -1,5 +1,6 @@
 """One portal, and what can be asked of it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 
 from vre import device_login, oauth, settings
@@ -49,7 +50,11 @@ class Portal:
 
     def me(self) -> Person:
         """Who is signed in."""
-        found = self._transport.json("GET", "api/me/")
+        return self._person(self._transport)
+
+    @staticmethod
+    def _person(transport: Transport) -> Person:
+        found = transport.json("GET", "api/me/")
         scopes = found.get("scopes")
         words = tuple(word for word in scopes if isinstance(word, str)) if isinstance(scopes, list) else ()
         return Person(text_of(found.get("username")), text_of(found.get("name")), words)
@@ -61,10 +66,14 @@ class Portal:
         code = device_login.begin(client)
         print(code.words, flush=True)
         tokens = device_login.wait(client, code)
-        self._transport = Transport(self.url, FixedToken(tokens.access_token, oauth.OPERATORS))
-        person = self.me()  # before anything is saved: the portal may not accept what the identity service handed out
         saved = SavedLogin(self.url)
-        saved.save(tokens, client)
+        try:  # before anything is saved: the portal may not accept what the identity service handed out
+            person = self._person(Transport(self.url, FixedToken(tokens.access_token, oauth.OPERATORS)))
+            saved.save(tokens, client)
+        except BaseException:
+            with suppress(VreError):
+                oauth.revoke(client, tokens.refresh_token)
+            raise
         self._transport = Transport(self.url, saved)
         print(f"Signed in at {self.url} as {visible(person.name or person.username)}.", flush=True)
         return person

@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 from vre.addresses import checked_portal_url, origin
 from vre.errors import NotPossible
@@ -57,8 +58,8 @@ def config_folder() -> Path:
     return _folder("VRE_CONFIG", "XDG_CONFIG_HOME", ".config")
 
 
-def lake_mounts() -> dict[str, Path]:
-    """Folders in which a Data Lake is mounted, by the lake's name; raises NotPossible for a text of another shape."""
+def lake_mounts() -> dict[str, str]:
+    """Where files of mounted Data Lakes are, by the lake's name, with {scope} and {name}; raises NotPossible for a text of another shape."""
     text = _text("VRE_LAKE_MOUNTS")
     if text is None:
         return {}
@@ -66,6 +67,16 @@ def lake_mounts() -> dict[str, Path]:
         found = json.loads(text)
     except ValueError:
         found = None
-    if not isinstance(found, dict) or not all(isinstance(folder, str) and Path(folder).is_absolute() for folder in found.values()):
-        raise NotPossible("VRE_LAKE_MOUNTS is not readable.", 'Set it to JSON such as {"lake": "/mnt/lake"}, or unset it.')
-    return {name: Path(folder) for name, folder in found.items()}
+    if not isinstance(found, dict) or not all(_is_place(place) for place in found.values()):
+        raise NotPossible(
+            "VRE_LAKE_MOUNTS is not readable.", 'Set it to JSON such as {"lake": "/mnt/lake/{scope}/{name}"} with whole paths, or unset it.'
+        )
+    return {lake: place if "{" in place else f"{place.rstrip('/')}/{{scope}}/{{name}}" for lake, place in found.items()}
+
+
+def _is_place(text: Any) -> bool:
+    """Whether it is a folder, or a path in which {name} and perhaps {scope} and {hash} stand for those of a file."""
+    if not isinstance(text, str) or not Path(text).is_absolute():
+        return False
+    left = text.replace("{scope}", "").replace("{name}", "").replace("{hash}", "")
+    return "{" not in left and "}" not in left and ("{" not in text or "{name}" in text)

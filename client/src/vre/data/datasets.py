@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 from vre.answers import adler32_text, number_of, objects_of, text_of
 from vre.data import places
@@ -112,19 +113,32 @@ def file_names(members: list[RemoteFile]) -> dict[RemoteFile, str]:
 def _forget_others(home: Path, folder: Path, names: set[str]) -> None:
     """Take out what an earlier call put there and the dataset has no more; files of others in the folder stay."""
     record = home / "files.json"
-    with suppress(OSError, ValueError):
-        for old in set(json.loads(record.read_text(encoding="utf-8"))) - names:
-            (folder / Path(old).name).unlink(missing_ok=True)
-    write_private(record, json.dumps(sorted(names)))
+    old: Any = None
+    with suppress(OSError, ValueError, RecursionError):
+        old = json.loads(record.read_text(encoding="utf-8"))
+    left = set()
+    for name in {Path(text_of(name)).name for name in (old if isinstance(old, list) else [])} - names - {""}:
+        try:
+            (folder / name).unlink(missing_ok=True)
+        except (OSError, ValueError):  # costs this file alone, and is tried again the next time
+            left.add(name)
+    write_private(record, json.dumps(sorted(names | left)))
 
 
 def _link(source: Path, target: Path) -> None:
-    """The same bytes under another name, without a copy where the file system can; what is there already stays, for it may be open."""
-    if target.exists() and target.samefile(source):
-        return
-    target.unlink(missing_ok=True)
+    """The same bytes under another name, without a copy where the file system can; what is there already stays, for it may be open.
+
+    The name is given to the whole alone. Raises VreError.
+    """
+    draft = target.parent.parent / ".new"
     for make in (os.link, os.symlink, shutil.copyfile):
         with suppress(OSError, NotImplementedError):
-            make(source, target)
+            if target.exists() and target.samefile(source):
+                return
+            draft.unlink(missing_ok=True)
+            make(source, draft)
+            draft.replace(target)
             return
+    with suppress(OSError):
+        draft.unlink(missing_ok=True)
     raise VreError(f"{target} cannot be written.", "Set VRE_CACHE to a folder that you can write to.")

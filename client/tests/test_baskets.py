@@ -33,6 +33,14 @@ def test_it_is_found_by_name_and_by_number(server: UnkindServer, portal: Portal)
     assert [request.path for request in server.seen] == ["/api/basket/?limit=100&name=2024+%26+more", "/api/basket/7/?limit=100"]
 
 
+@pytest.mark.parametrize("query", ["after=3&limit=100", "limit=100&after=3", "after=3&limit=100&", "after=3"])
+def test_the_pages_after_the_first_are_long(server: UnkindServer, portal: Portal, query: str) -> None:
+    server.says("/api/basket/", basket(item(3), next=f"{server.url}/api/basket/7/?{query}"))
+    server.says("/api/basket/7/", basket(item(4)))
+    assert len(portal.basket()) == 2
+    assert [request.path.rstrip("&") for request in server.seen] == ["/api/basket/?limit=100", "/api/basket/7/?after=3"]
+
+
 def test_another_address_and_endless_pages_are_not_followed(server: UnkindServer, elsewhere: UnkindServer, portal: Portal) -> None:
     server.says("/api/basket/", basket(item(), next=f"{elsewhere.url}/api/basket/7/?after=1"))
     server.says("/api/basket/7/", basket(item(2)))

@@ -1,5 +1,6 @@
 """Baskets, read page by page as they are used."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, overload
@@ -12,7 +13,8 @@ from vre.transport import Transport
 
 MAX_PAGES = 1000
 SHOWN = 50  # items that a notebook shows of a basket
-FIRST_PAGE = "100"  # items that are read at once; further pages are as long as the portal makes them
+FIRST_PAGE = "100"  # items that are read at once: more would take longer than anybody notices
+LIMIT = re.compile(r"&limit=\d+(?=&|$)|(?<=\?)limit=\d+(?:&|$)")
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ class BasketSummary:
 
 
 def pages(transport: Transport, first: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """A page and those that follow it; raises PortalUnavailable where they never end."""
+    """A page and those that follow it, as long as the portal makes them; raises PortalUnavailable where they never end."""
     page = first
     seen: set[str] = set()
     yield page
@@ -61,7 +63,7 @@ def pages(transport: Transport, first: dict[str, Any]) -> Iterator[dict[str, Any
         if following in seen or len(seen) >= MAX_PAGES:
             raise PortalUnavailable("The portal's pages lead back to themselves.", "Tell the portal's operators.")
         seen.add(following)
-        page = transport.json("GET", following)
+        page = transport.json("GET", LIMIT.sub("", following))
         yield page
 
 

@@ -1,0 +1,28 @@
+"""How to cite what is in a basket: BibTeX and CSL JSON."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from projects.baskets.targets.collected import Collected
+from projects.baskets.targets.writing import Part, Target, Written, left_out
+from vre_portal import things
+from vre_portal.citation_formats.bibliography import as_bibtex, as_csl
+
+
+def write(collected: Collected) -> Written:
+    """Each item that can be cited, by its DOI where it has one."""
+    references = things.references_of(collected.reader, [item.thing for item in collected.items])
+    cited = [references[item.thing] for item in collected.items if item.thing in references]
+    others = [item for item in collected.items if item.thing not in references]
+    without_doi = [item for item in collected.items if item.thing in references and not references[item.thing].doi]
+    hint = _("For Zotero, Mendeley and pandoc.")
+    parts = [
+        Part("bibtex", "BibTeX", as_bibtex(cited), f"{collected.file_stem}.bib", "application/x-bibtex"),
+        Part("csl", "CSL JSON", as_csl(cited), f"{collected.file_stem}.json", "application/vnd.citationstyles.csl+json", hint),
+    ]
+    no_reference = _("These have no DOI and no citation of their own. Cite the publication that describes them.")
+    by_address = _("These have no DOI. They are cited by the address of their page.")
+    return Written(parts if cited else [], [*left_out(others, no_reference)], notes=left_out(without_doi, by_address))
+
+
+TARGET = Target("citations", gettext_lazy("Citations"), gettext_lazy("BibTeX and CSL JSON of what can be cited"), "quote", write)

@@ -67,7 +67,7 @@ def shared(request: HttpRequest, secret: str) -> HttpResponse:
     rows = presenting.rows_of(page, request.user)
     shown, unchecked = [row for row in rows if row.page], sum(row.is_unchecked for row in rows)
     context = {
-        "targets": TARGETS.values(), "targets_url": f"{reverse('baskets:shared', args=[secret])}as/", "basket": basket, "rows": shown, "page": page, "hidden": len(rows) - len(shown) - unchecked, "unchecked": unchecked, "secret": secret,
+        "uses": TARGETS.values(), "targets_url": f"{reverse('baskets:shared', args=[secret])}as/", "basket": basket, "rows": shown, "page": page, "hidden": len(rows) - len(shown) - unchecked, "unchecked": unchecked, "secret": secret,
         "next_url": address_of(request, page.next_page_number()) if page.has_next() else "",
         "previous_url": address_of(request, page.previous_page_number()) if page.has_previous() else "",
     }  # fmt: skip

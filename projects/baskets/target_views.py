@@ -20,7 +20,7 @@ from projects.baskets.models import Basket, BasketItem
 from projects.baskets.permissions import basket_for
 from projects.baskets.services import BasketRefused
 from projects.baskets.share_views import no_link
-from projects.baskets.targets import TARGETS, message
+from projects.baskets.targets import OWN_USES, TARGETS, message
 from projects.baskets.targets.collected import Collected, collect
 from projects.baskets.targets.writing import Part, Writing
 from projects.people.invitation_views import unlisted
@@ -28,6 +28,7 @@ from vre_portal.iam.current_user import current_user
 from vre_portal.iam.models import User
 from vre_portal.limits import ACT, READING, RateLimit, rate_limited
 
+TEMPLATE = "baskets/targets/target.html"
 WRITE = RateLimit("search", READING)  # up to 10,000 items are looked up
 
 
@@ -53,14 +54,14 @@ def targets(request: HttpRequest, pk: int) -> HttpResponse:
     basket = basket_for(request, pk)
     source = own(request, basket)
     count = len(source.chosen) or basket.items.present().count()
-    context = {"basket": basket, "name": basket.name, "source": source, "targets": TARGETS.values(), "count": count}
+    context = {"basket": basket, "name": basket.name, "source": source, "uses": OWN_USES, "count": count}
     return render(request, "baskets/targets/index.html", context)
 
 
 @never_cache
 @require_safe
 @rate_limited(WRITE)
-def target(request: HttpRequest, pk: int, key: str) -> HttpResponse:
+def use(request: HttpRequest, pk: int, key: str) -> HttpResponse:
     """What it becomes, to be copied or downloaded."""
     basket = basket_for(request, pk)
     source = own(request, basket)
@@ -100,9 +101,8 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
     if words:
         messages.error(request, words)
         return redirect("baskets:target", pk=pk, key=message.TARGET.key)
-    writing = Writing(message.TARGET, collected_of(request, basket, source))
-    writing.__dict__["written"] = message.write(writing.collected, address)
-    return page(request, source, writing, shared=address)
+    collected = collected_of(request, basket, source)
+    return page(request, source, Writing(message.TARGET, collected, message.write(collected, address)), shared=address)
 
 
 @unlisted
@@ -139,7 +139,8 @@ def show(request: HttpRequest, source: Source, collected: Collected, key: str) -
     """The page of a target, or the text that `?format=` names. Raises Http404 where there is no such target or text."""
     if key not in TARGETS:
         raise Http404(_("A basket cannot become this."))
-    writing = Writing(TARGETS[key], collected)
+    target = TARGETS[key]
+    writing = Writing(target, collected, target.write(collected))
     if wanted := request.GET.get("format"):
         part = writing.part(wanted)
         if part is None:
@@ -148,13 +149,15 @@ def show(request: HttpRequest, source: Source, collected: Collected, key: str) -
     return page(request, source, writing)
 
 
-def page(request: HttpRequest, source: Source, writing: Writing, **more: Any) -> HttpResponse:
+def page(
+    request: HttpRequest, source: Source, writing: Writing, *, template: str = TEMPLATE, status: int = 200, **more: Any
+) -> HttpResponse:
     """The texts with their buttons, and what they leave out."""
     context = {
-        "source": source, "target": writing.target, "collected": writing.collected, "written": writing.written, "share_form": ShareForm(),
-        "targets": TARGETS.values(), **more,
+        "source": source, "use": writing.use, "collected": writing.collected, "written": writing.written, "share_form": ShareForm(),
+        "uses": OWN_USES if source.link_url else TARGETS.values(), **more,
     }  # fmt: skip
-    return render(request, "baskets/targets/target.html", context)
+    return render(request, template, context, status=status)
 
 
 def download(part: Part) -> HttpResponse:

@@ -123,7 +123,7 @@ LIMITED_ROUTES = {
         *(f"onboarding:{act}" for act in ("new", "step", "review", "delete", "example", "again")),
         *(f"plan:{act}" for act in ("plan", "item", "tick", "move", "remove", "share", "unshare")),
         *(f"{place}:{act}" for place in ("webhooks", "project-webhooks") for act in WEBHOOK_ACTS),
-        *(f"baskets:{act}" for act in (*BASKET_ACTS, "add", "remove", "note", "undo", "new", "shared-copy")),
+        *(f"baskets:{act}" for act in (*BASKET_ACTS, "add", "remove", "note", "undo", "new", "shared-copy", "dataset")),
         "notices_mail:change",
         "datalake:metadata",
         "lake_access:end",

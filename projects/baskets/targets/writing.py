@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.utils.functional import cached_property
-
 from projects.baskets.targets.collected import Collected, CollectedItem
 from vre_portal.citation_formats.reference import one_line
 
@@ -70,27 +68,29 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Target:
-    """Something that a basket becomes. `write` asks no remote service."""
+class Use:
+    """Something that a basket becomes, as lists of them show it; `key` names its page."""
 
     key: str
     title: Any
     summary: Any
     icon: str
+
+
+@dataclass(frozen=True)
+class Target(Use):
+    """Texts. `write` asks no remote service."""
+
     write: Callable[[Collected], Written]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Writing:
-    """A target for one basket, written once."""
+    """A use of one basket: what its page shows."""
 
-    target: Target
+    use: Use
     collected: Collected
-
-    @cached_property
-    def written(self) -> Written:
-        """All of it."""
-        return self.target.write(self.collected)
+    written: Written
 
     def part(self, key: str) -> Part | None:
         """The text that an address names."""

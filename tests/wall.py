@@ -222,6 +222,7 @@ RULES = {
     "baskets:current-target": public(200, 404),
     "baskets:targets": Rule(answers=frozenset({404})),
     "baskets:target": Rule(answers=frozenset({404})),
+    "baskets:launch": Rule(answers=frozenset({404})),
     "baskets:dataset": Rule(answers=frozenset({404})),
     "baskets:dataset-choose": Rule(answers=frozenset({404})),
     "baskets:basket": Rule(answers=frozenset({404})),

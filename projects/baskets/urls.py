@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.baskets import adding_views, basket_views, dataset_views, item_views, page_views, share_views, target_views
+from projects.baskets import adding_views, basket_views, dataset_views, item_views, launch_views, page_views, share_views, target_views
 
 app_name = "baskets"
 urlpatterns = [
@@ -26,6 +26,7 @@ urlpatterns = [
     path("<int:pk>/delete/", basket_views.delete, name="delete"),
     path("<int:pk>/as/", target_views.targets, name="targets"),
     path("<int:pk>/as/message/link/", target_views.link, name="target-link"),
+    path("<int:pk>/as/launch/", launch_views.launch, name="launch"),
     path("<int:pk>/as/dataset/", dataset_views.choose, name="dataset-choose"),
     path("<int:pk>/as/dataset/<str:lake>/", dataset_views.dataset, name="dataset"),
     path("<int:pk>/as/<str:key>/", target_views.use, name="target"),

@@ -13,4 +13,5 @@ TARGETS: Mapping[str, Target] = {
 }
 
 DATASET = Use("dataset", _("Dataset near the compute"), _("Create a dataset and copy it to where jobs run"), "database")
-OWN_USES: Sequence[Use] = (DATASET, *TARGETS.values())  # those of one's own basket
+LAUNCH = Use("launch", _("Inputs of a run"), _("Fill in the launch form of a workflow"), "rocket")
+OWN_USES: Sequence[Use] = (DATASET, LAUNCH, *TARGETS.values())  # those of one's own basket

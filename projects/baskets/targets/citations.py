@@ -18,7 +18,9 @@ def write(collected: Collected) -> Written:
     hint = _("For Zotero, Mendeley and pandoc.")
     parts = [
         Part("bibtex", "BibTeX", as_bibtex(cited), f"{collected.file_stem}.bib", "application/x-bibtex"),
-        Part("csl", "CSL JSON", as_csl(cited), f"{collected.file_stem}.json", "application/vnd.citationstyles.csl+json", hint),
+        Part(
+            "csl", "CSL JSON", as_csl(cited), f"{collected.file_stem}.json", "application/vnd.citationstyles.csl+json", hint
+        ),  # untranslated: a name
     ]
     no_reference = _("These have no DOI and no citation of their own. Cite the publication that describes them.")
     by_address = _("These have no DOI. They are cited by the address of their page.")

@@ -40,7 +40,7 @@ class DatasetForm(NamedForm):
 
     def __init__(self, data: Any, *, lake: Service, scopes: Sequence[str], near: Sequence[Compute], wanted: Plan, **options: Any) -> None:
         super().__init__(data, **options)
-        self.lake, self.near, self.wanted = lake, {item.service.name: item for item in near}, wanted
+        self.lake, self.computes, self.wanted = lake, {item.service.name: item for item in near}, wanted
         self.fields["scope"].choices = [(name, name) for name in scopes]  # type: ignore[attr-defined]
         self.fields["near"].choices = [(item.service.name, item.label) for item in near]  # type: ignore[attr-defined]
         if not near:
@@ -54,7 +54,7 @@ class DatasetForm(NamedForm):
         """The storage elements, as an expression: also of a form that was not sent."""
         typed = str(self["expression"].value() or "").strip()
         chosen = self["near"].value() if "near" in self.fields else None
-        compute = self.near.get(str(chosen)) or next(iter(self.near.values()), None)
+        compute = self.computes.get(str(chosen)) or next(iter(self.computes.values()), None)
         return typed or (compute.expression if compute else "")
 
     @property

@@ -71,6 +71,4 @@ def variable(name: str, taken: set[str]) -> str:
     return found
 
 
-TARGET = Target(
-    "rucio", gettext_lazy("List of DIDs"), gettext_lazy("For Rucio’s own tools and its JupyterLab extension"), "file-text", write
-)
+TARGET = Target("rucio", gettext_lazy("List of DIDs"), gettext_lazy("For Rucio and its JupyterLab extension"), "file-text", write)

@@ -15,15 +15,15 @@ from projects.baskets.targets.writing import Part, Target, Written
 from vre_portal.tables import Row, cell
 
 COLUMNS = (
-    Column("kind", "char", "meta.id.part", "Kind of item"),  # untranslated: descriptions in a file, as the names of its columns
-    Column("type", "unicodeChar", "meta.code.class", "Kind as people call it"),
+    Column("kind", "char", "meta.id.part", "Kind of item"),  # untranslated: in a file, as the names of its columns
+    Column("type", "unicodeChar", "meta.code.class", "Kind as people call it"),  # untranslated: as above
     Column("title", "unicodeChar", "meta.title;meta.main", "Title"),
-    Column("url", "char", "meta.ref.url", "Page in the portal"),
-    Column("lake", "char", "meta.id.part", "Data Lake"),
-    Column("scope", "unicodeChar", "meta.id.part", "Rucio scope"),
-    Column("name", "unicodeChar", "meta.id;meta.file", "Rucio name"),
+    Column("url", "char", "meta.ref.url", "Page in the portal"),  # untranslated: as above
+    Column("lake", "char", "meta.id.part", "Data Lake"),  # untranslated: as above
+    Column("scope", "unicodeChar", "meta.id.part", "Rucio scope"),  # untranslated: as above
+    Column("name", "unicodeChar", "meta.id;meta.file", "Rucio name"),  # untranslated: as above
     Column("bytes", "long", "phys.size;meta.file", "Size", unit="byte"),
-    Column("files", "long", "meta.number;meta.file", "Number of files"),
+    Column("files", "long", "meta.number;meta.file", "Number of files"),  # untranslated: as above
     Column("note", "unicodeChar", "meta.note", "Note"),
 )
 

@@ -4,6 +4,7 @@ import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
+from xml.sax.xmlreader import AttributesImpl
 
 from django.utils.xmlutils import SimplerXMLGenerator
 
@@ -40,25 +41,37 @@ class Column:
 def document(columns: Iterable[Column], rows: Iterable[Mapping[str, Any]], *, name: str, url: str) -> str:
     """The document; a value that is None is an empty cell, which means a null since version 1.3."""
     out, found = io.StringIO(), list(columns)
+    no_attributes: AttributesImpl[str] = AttributesImpl({})
     xml = SimplerXMLGenerator(out, "utf-8", short_empty_elements=True)
     xml.startDocument()
-    xml.startElement("VOTABLE", {"version": "1.4", "xmlns": NAMESPACE})
-    xml.startElement("RESOURCE", {"type": "results"})
+    begin(xml, "VOTABLE", {"version": "1.4", "xmlns": NAMESPACE})
+    begin(xml, "RESOURCE", {"type": "results"})
     xml.addQuickElement("LINK", attrs={"href": url, "content-role": "doc"})
-    xml.startElement("TABLE", {"name": one_line(xml_text(name))})
+    begin(xml, "TABLE", {"name": one_line(xml_text(name))})
     for column in found:
-        xml.startElement("FIELD", column.attributes)
+        xml.startElement("FIELD", AttributesImpl(column.attributes))
         xml.addQuickElement("DESCRIPTION", column.description)
-        xml.endElement("FIELD")
-    xml.startElement("DATA", {})
-    xml.startElement("TABLEDATA", {})
+        end(xml, "FIELD")
+    begin(xml, "DATA")
+    begin(xml, "TABLEDATA")
     for row in rows:
-        xml.startElement("TR", {})
+        xml.startElement("TR", no_attributes)
         for column in found:
             xml.addQuickElement("TD", column.cell(row.get(column.name)))
-        xml.endElement("TR")
-        xml.ignorableWhitespace("\n")
+        end(xml, "TR")
     for element in ("TABLEDATA", "DATA", "TABLE", "RESOURCE", "VOTABLE"):
-        xml.endElement(element)
+        end(xml, element)
     xml.endDocument()
-    return out.getvalue() + "\n"
+    return out.getvalue()
+
+
+def begin(xml: SimplerXMLGenerator, element: str, attributes: Mapping[str, str] | None = None) -> None:
+    """An element that has others in it, on a line of its own."""
+    xml.startElement(element, AttributesImpl(dict(attributes or {})))
+    xml.ignorableWhitespace("\n")
+
+
+def end(xml: SimplerXMLGenerator, element: str) -> None:
+    """The end of an element, and of its line."""
+    xml.endElement(element)
+    xml.ignorableWhitespace("\n")

@@ -27,9 +27,10 @@ class Part:
     @property
     def shown(self) -> str:
         """As much as the page shows, in whole lines where there are any."""
-        if len(self.text) <= MAX_SHOWN:
-            return self.text
-        begin = self.text[:MAX_SHOWN]
+        text = self.text.replace("\r\n", "\n")
+        if len(text) <= MAX_SHOWN:
+            return text
+        begin = text[:MAX_SHOWN]
         return begin[: begin.rfind("\n") + 1] or begin
 
     @property

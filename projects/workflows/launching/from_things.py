@@ -98,7 +98,7 @@ def _bound(person: User, project: Project, wanted: Iterable[str]) -> dict[str, B
 
 def _outputs(person: User, project: Project, wanted: Sequence[str]) -> dict[str, int]:
     """The numbers of files of runs, as far as they are here and may be used in the project."""
-    named = {thing: tuple(thing.removeprefix("output:").split(":", 1)) for thing in wanted}
+    named = {thing: thing.removeprefix("output:").partition(":")[::2] for thing in wanted}
     runs = {number_of(run) for run, _path in named.values()}
     if not named:
         return {}

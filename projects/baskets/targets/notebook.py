@@ -33,10 +33,22 @@ for file in files:
         print(error)"""
 
 
+PACKAGE = """\
+import vre
+
+basket = vre.basket({number})
+for item in basket:
+    if item.kind == "did":
+        print(item.path())
+"""
+
+
 def write(collected: Collected) -> Written:
     """Code and a notebook for each lake that has some of the data: a session is signed in to one."""
     several = len(collected.data_by_lake) > 1
     parts = [part for lake, rows in collected.data_by_lake.items() for part in parts_of(collected, lake, rows, several=several)]
+    if parts and collected.number:
+        parts.insert(0, with_package(collected))
     return Written(parts, left_out(collected.without_data, _("These are no data of a Data Lake. Open them in the portal.")))
 
 
@@ -52,6 +64,12 @@ def parts_of(collected: Collected, lake: str, rows: list[Data], *, several: bool
         Part(f"python{suffix}", title, "\n\n".join(cells) + "\n", f"{stem}.py", PYTHON, hint),
         Part(f"ipynb{suffix}", file_title, notebook_of(cells, rows), f"{stem}.ipynb", NOTEBOOK, opened, is_shown=False),
     ]
+
+
+def with_package(collected: Collected) -> Part:
+    """The few lines that read a whole basket of the person's own, whatever is in it by then."""
+    hint = _("Reads the basket as it is when the code runs. The package vre is installed in notebook sessions.")
+    return Part("vre", _("With the package vre"), PACKAGE.format(number=collected.number), f"{collected.file_stem}-vre.py", PYTHON, hint)
 
 
 def literals(rows: list[Data]) -> str:

@@ -63,6 +63,12 @@ def test_python_has_the_names_to_the_letter(odd: Collected) -> None:
     assert ast.literal_eval(lists[0]) == [(SCOPE, name) for name in NAMES]
 
 
+def test_the_package_reads_a_whole_basket_of_ones_own(odd: Collected) -> None:
+    assert "vre.basket(1)" in part(notebook.write(odd), "vre").text
+    keys = [one.key for one in notebook.write(replace(odd, number=0)).parts]
+    assert keys == ["python", "ipynb"]
+
+
 def test_a_notebook_attaches_what_the_index_knows(people: dict[str, User]) -> None:
     make_data("runs/irf.fits", "2024.fits")
     make_data("all", type="DATASET", length=2)

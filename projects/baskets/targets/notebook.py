@@ -22,6 +22,7 @@ for scope, name in dids:
         files += Client().list_files(scope, name)
     except Exception as error:  # the others are downloaded all the same
         print(f"{{scope}}:{{name}}: {{error}}")
+files = list({{(file["scope"], file["name"]): file for file in files}}.values())
 total = sum(file["bytes"] or 0 for file in files)
 print(f"{{len(files):,}} files, {{total:,}} bytes; {{shutil.disk_usage('.').free:,}} bytes of disk space free")"""
 DOWNLOAD = """\

@@ -25,6 +25,7 @@ class ThingPage:
     label: Any = ""
     icon: str = ""
     note: Any = ""  # what is to be known of it besides, such as that it was withdrawn
+    facts: Any = None  # what its application has read of it, such as the size of data
 
 
 ThingPages = Mapping[str, ThingPage]

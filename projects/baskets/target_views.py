@@ -74,9 +74,11 @@ def own(request: HttpRequest, basket: Basket) -> Source:
     return Source(url, reverse("baskets:targets", args=[basket.pk]), chosen, reverse("baskets:target-link", args=[basket.pk]))
 
 
-def collected_of(request: HttpRequest, basket: Basket, source: Source) -> Collected:
-    """The items with the person's own notes."""
+def collected_of(request: HttpRequest, basket: Basket, source: Source, kinds: Sequence[str] = ()) -> Collected:
+    """The items with the person's own notes; only those of some kinds, where any are named."""
     items = basket.items.present()
+    if kinds:
+        items = items.filter(kind__in=kinds)
     if source.chosen:
         items = items.filter(pk__in=source.chosen)
     number = 0 if source.chosen else basket.pk

@@ -1,5 +1,8 @@
 """Items whose names try to break out of what a basket becomes."""
 
+from dataclasses import replace
+
+from datalake.index.did_facts import facts_of
 from projects.baskets.targets.collected import Collected, CollectedItem
 from vre_portal.iam.models import User
 
@@ -18,7 +21,8 @@ SCOPE = "KM3NET_ECAP_SP"
 
 
 def item(kind: str, value: str, title: str = "", note: str = "") -> CollectedItem:
-    return CollectedItem(kind, value, title or value, "https://vre.example/x", "Data", note)
+    found = CollectedItem(kind, value, title or value, "https://vre.example/x", "Data", note)
+    return replace(found, facts=facts_of([found.did]).get(found.did)) if found.did else found
 
 
 def hostile(reader: User) -> Collected:

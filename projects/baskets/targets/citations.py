@@ -8,6 +8,8 @@ from projects.baskets.targets.writing import Part, Target, Written, left_out
 from vre_portal import things
 from vre_portal.citation_formats.bibliography import as_bibtex, as_csl
 
+CSL = "CSL JSON"  # untranslated: a name
+
 
 def write(collected: Collected) -> Written:
     """Each item that can be cited, by its DOI where it has one."""
@@ -18,9 +20,7 @@ def write(collected: Collected) -> Written:
     hint = _("For Zotero, Mendeley and pandoc.")
     parts = [
         Part("bibtex", "BibTeX", as_bibtex(cited), f"{collected.file_stem}.bib", "application/x-bibtex"),
-        Part(
-            "csl", "CSL JSON", as_csl(cited), f"{collected.file_stem}.json", "application/vnd.citationstyles.csl+json", hint
-        ),  # untranslated: a name
+        Part("csl", CSL, as_csl(cited), f"{collected.file_stem}.json", "application/vnd.citationstyles.csl+json", hint),
     ]
     no_reference = _("These have no DOI and no citation of their own. Cite the publication that describes them.")
     by_address = _("These have no DOI. They are cited by the address of their page.")

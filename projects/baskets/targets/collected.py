@@ -7,7 +7,7 @@ from itertools import groupby
 
 from django.utils.text import slugify
 
-from datalake.index.did_facts import DidFacts, DidKey, facts_of
+from datalake.index.did_facts import DidFacts, DidKey
 from projects.baskets import presenting
 from projects.baskets.models import BasketItem
 from vre_portal.page_head import absolute
@@ -28,7 +28,7 @@ class CollectedItem:
     url: str  # with the portal's name
     label: str
     note: str = ""
-    number: int = 0  # of its row in the basket
+    facts: DidFacts | None = None  # of data that the index of the lakes has
 
     @property
     def thing(self) -> str:
@@ -81,9 +81,7 @@ class Collected:
     @cached_property
     def data(self) -> list[Data]:
         """The data of lakes among the items, in the order of the basket."""
-        found = [(item, did) for item in self.items if (did := item.did)]
-        facts = facts_of(did for _item, did in found)
-        return [Data(item, did, facts.get(did)) for item, did in found]
+        return [Data(item, did, item.facts) for item in self.items if (did := item.did)]
 
     @cached_property
     def data_by_lake(self) -> Mapping[str, list[Data]]:
@@ -109,7 +107,7 @@ def collect(items: Iterable[BasketItem], reader: Reader, *, name: str, url: str,
     shown = [
         CollectedItem(
             row.item.kind, row.item.value, plain(row.page.title), absolute(row.page.url), str(row.label),
-            row.item.note if with_notes else "", row.item.pk or 0,
+            row.item.note if with_notes else "", row.page.facts,
         )
         for row in rows if row.page
     ]  # fmt: skip

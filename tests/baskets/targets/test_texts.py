@@ -122,8 +122,9 @@ def test_several_lakes_have_a_text_each(people: dict[str, User], monkeypatch: py
     assert [one.key for one in notebook.write(collected).parts] == ["python-escape", "ipynb-escape", "python-other", "ipynb-other"]
 
 
-def test_a_votable_holds_what_is_collected(odd: Collected) -> None:
+def test_a_votable_holds_what_is_collected(people: dict[str, User]) -> None:
     make_data(NAMES[0], bytes=10**12)
+    odd = hostile(people["lead"])
     root = ElementTree.fromstring(part(table.write(odd), "votable").text)
     space = {"v": "http://www.ivoa.net/xml/VOTable/v1.3"}
     fields = [field.get("name") for field in root.iterfind(".//v:FIELD", space)]
@@ -182,8 +183,9 @@ def test_who_may_not_see_a_project_gets_no_citation(people: dict[str, User]) -> 
     assert written.parts == []
 
 
-def test_a_crate_refers_to_every_item_once(odd: Collected) -> None:
+def test_a_crate_refers_to_every_item_once(people: dict[str, User]) -> None:
     make_data(NAMES[0])
+    odd = hostile(people["lead"])
     graph = json.loads(part(crate.write(odd), "jsonld").text)["@graph"]
     identifiers = [entity["@id"] for entity in graph]
     assert len(identifiers) == len(set(identifiers)) == 2 + 2 * len(NAMES)

@@ -1,6 +1,7 @@
 """The page on which the data of a basket become a dataset with a copy near the compute, in one request to the lake."""
 
 import uuid
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -40,18 +41,19 @@ def choose(request: HttpRequest, pk: int) -> HttpResponse:
     """To the first lake that has data of the basket."""
     basket = basket_for(request, pk)
     source = own(request, basket)
-    collected = asked(request, basket, source)
+    collected = asked(request, basket, source, kinds=(DATA,))
     if lake := next(iter(collected.data_by_lake), None):
         return redirect(f"{reverse('baskets:dataset', args=[pk, lake])}?{source.query}")
-    written = Written([], left_out(collected.items, _("These are no data of a Data Lake.")))
+    collected = collected_of(request, basket, source)
+    written = Written([], left_out(collected.without_data, _("These are no data of a Data Lake.")))
     return page(request, source, Writing(DATASET, collected, written))
 
 
-def asked(request: HttpRequest, basket: Basket, source: Source) -> Collected:
+def asked(request: HttpRequest, basket: Basket, source: Source, kinds: Sequence[str] = ()) -> Collected:
     """The items, after the lakes were asked whether they know the person: this page needs them in any case."""
     values = basket.items.present().filter(kind=DATA).values_list("value", flat=True)
     things.ask_access(current_user(request), (f"{DATA}:{value}" for value in values))
-    return collected_of(request, basket, source)
+    return collected_of(request, basket, source, kinds)
 
 
 @never_cache

@@ -49,8 +49,8 @@ def launch(request: HttpRequest, pk: int) -> HttpResponse:
     """The choice of the workflow, that of the inputs, or the way to the launch form."""
     basket, user = basket_for(request, pk), current_user(request)
     source = own(request, basket)
-    collected = collected_of(request, basket, source)
     forms, number = launch_forms(), number_of(request.GET.get("workflow", ""))
+    collected = collected_of(request, basket, source, () if number else KINDS)  # what no input takes is named with the inputs
     if forms is None:
         raise Http404(_("This portal launches no workflows."))
     items = {item.thing: item for item in collected.items if item.kind in KINDS}

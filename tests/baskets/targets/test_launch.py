@@ -73,8 +73,8 @@ def test_each_input_offers_what_fits(signed_in: SignIn, people: dict[str, User],
     address = f"/basket/{basket.pk}/as/launch/"
     page = lead.get(address).content.decode()
     assert "Fit &lt;b&gt;" in page
-    assert "These are neither" in page
     page = lead.get(f"{address}?workflow={specification.pk}").content.decode()
+    assert "These are neither" in page
     folder, file = options(page, 0), options(page, 1)
     assert [name.partition(":")[2] for name in folder] == ["night.fits", "it&#x27;s &quot;a&quot; &lt;b&gt;&amp;i-0=x .fits", "runs"]
     assert [name.partition(":")[2] for name in file[:1]] == ["night.fits"]

@@ -224,6 +224,7 @@ RULES = {
     "baskets:target": Rule(answers=frozenset({404})),
     "baskets:launch": Rule(answers=frozenset({404})),
     "baskets:dataset": Rule(answers=frozenset({404})),
+    "baskets:dataset-space": Rule(answers=frozenset({404})),
     "baskets:dataset-choose": Rule(answers=frozenset({404})),
     "baskets:basket": Rule(answers=frozenset({404})),
     "baskets:note": Rule(answers=frozenset({404})),

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from projects.baskets import sharing, visitors
 from projects.baskets.forms import ShareForm, item_numbers
-from projects.baskets.models import Basket, BasketItem
+from projects.baskets.models import Basket, BasketItem, BasketItemQuerySet
 from projects.baskets.permissions import basket_for
 from projects.baskets.services import BasketRefused
 from projects.baskets.share_views import no_link
@@ -28,6 +28,7 @@ from vre_portal.iam.current_user import current_user
 from vre_portal.iam.models import User
 from vre_portal.limits import ACT, READING, RateLimit, rate_limited
 
+NO_ITEM = 0  # no item has this number
 TEMPLATE = "baskets/targets/target.html"
 WRITE = RateLimit("search", READING)  # up to 10,000 items are looked up
 
@@ -38,7 +39,7 @@ class Source:
 
     url: str
     targets_url: str  # that of each target is below it
-    chosen: Sequence[int] = ()  # the items that the address names; none means all
+    chosen: Sequence[int] = ()  # the items that the address names; none means all, and NO_ITEM none
     link_url: str = ""  # where their own basket gets a link
 
     @property
@@ -53,8 +54,7 @@ def targets(request: HttpRequest, pk: int) -> HttpResponse:
     """What the basket, or some of its items, can become."""
     basket = basket_for(request, pk)
     source = own(request, basket)
-    count = len(source.chosen) or basket.items.present().count()
-    context = {"basket": basket, "name": basket.name, "source": source, "uses": OWN_USES, "count": count}
+    context = {"basket": basket, "name": basket.name, "source": source, "uses": OWN_USES, "count": items_of(basket, source).count()}
     return render(request, "baskets/targets/index.html", context)
 
 
@@ -71,16 +71,22 @@ def use(request: HttpRequest, pk: int, key: str) -> HttpResponse:
 def own(request: HttpRequest, basket: Basket) -> Source:
     """The person's basket, or the items that the address names."""
     url, chosen = basket.get_absolute_url(), item_numbers(request.GET)
+    if "item" in request.GET and not chosen:
+        chosen = [NO_ITEM]
     return Source(url, reverse("baskets:targets", args=[basket.pk]), chosen, reverse("baskets:target-link", args=[basket.pk]))
+
+
+def items_of(basket: Basket, source: Source) -> BasketItemQuerySet:
+    """The items that are meant."""
+    items = basket.items.present()
+    return items.filter(pk__in=source.chosen) if source.chosen else items
 
 
 def collected_of(request: HttpRequest, basket: Basket, source: Source, kinds: Sequence[str] = ()) -> Collected:
     """The items with the person's own notes; only those of some kinds, where any are named."""
-    items = basket.items.present()
+    items = items_of(basket, source)
     if kinds:
         items = items.filter(kind__in=kinds)
-    if source.chosen:
-        items = items.filter(pk__in=source.chosen)
     number = 0 if source.chosen else basket.pk
     return collect(items, current_user(request), name=basket.name, url=source.url, number=number, with_notes=True)
 
@@ -118,7 +124,7 @@ def shared_target(request: HttpRequest, secret: str, key: str) -> HttpResponse:
     if basket is None:
         return no_link(request)
     url = reverse("baskets:shared", args=[secret])
-    collected = collect(basket.items.present(), request.user, name=basket.name, url=url)
+    collected = collect(basket.items.present(), request.user, name=basket.name, url="/")  # files are passed on: no secret is in them
     return show(request, Source(url, f"{url}as/"), collected, key)
 
 

@@ -29,6 +29,7 @@ urlpatterns = [
     path("<int:pk>/as/launch/", launch_views.launch, name="launch"),
     path("<int:pk>/as/dataset/", dataset_views.choose, name="dataset-choose"),
     path("<int:pk>/as/dataset/<str:lake>/", dataset_views.dataset, name="dataset"),
+    path("<int:pk>/as/dataset/<str:lake>/space/", dataset_views.space, name="dataset-space"),
     path("<int:pk>/as/<str:key>/", target_views.use, name="target"),
     path("<int:pk>/share/", share_views.share, name="share"),
     path("<int:pk>/share/<int:link>/revoke/", share_views.revoke, name="revoke"),

@@ -68,6 +68,7 @@ class Reference:
     licence: str = ""
     keywords: tuple[str, ...] = ()
     abstract: str = ""
+    publication: str = ""  # BibTeX that somebody gave as what is to be cited besides, as it was typed
     fallback_key: str = "reference"
     key_suffix: str = ""  # letters and digits that tell it from others of the same key in one file
 

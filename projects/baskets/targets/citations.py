@@ -24,7 +24,10 @@ def write(collected: Collected) -> Written:
     ]
     no_reference = _("These have no DOI and no citation of their own. Cite the publication that describes them.")
     by_address = _("These have no DOI. They are cited by the address of their page.")
-    return Written(parts if cited else [], [*left_out(others, no_reference)], notes=left_out(without_doi, by_address))
+    published = [item for item in collected.items if item.thing in references and references[item.thing].publication]
+    own = _("The pages of these have a publication to cite, which is not in the files. Copy it from the page, and cite it as well.")
+    notes = [*left_out(without_doi, by_address), *left_out(published, own)]
+    return Written(parts if cited else [], left_out(others, no_reference), notes=notes)
 
 
 TARGET = Target("citations", gettext_lazy("Citations"), gettext_lazy("BibTeX and CSL JSON of what can be cited"), "quote", write)

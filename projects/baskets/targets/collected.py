@@ -56,6 +56,11 @@ class Data:
         return self.facts.type if self.facts else ""
 
     @property
+    def is_missing(self) -> bool:
+        """Whether the lake did not have them when all of its names were compared."""
+        return bool(self.facts and self.facts.missing_at)
+
+    @property
     def text(self) -> str:
         """As Rucio writes it."""
         return f"{self.did.scope}:{self.did.name}"
@@ -72,6 +77,12 @@ class Collected:
     hidden: int = 0
     unchecked: int = 0  # nobody has said yet whether the reader may see them
     number: int = 0  # of their own basket; 0 for another person's, for a visitor's, and where some items are chosen
+    others: int = 0  # items of kinds that were not looked at
+
+    @property
+    def count(self) -> int:
+        """All items that were meant and may be seen."""
+        return len(self.items) + self.others
 
     @property
     def file_stem(self) -> str:
@@ -101,7 +112,9 @@ def lake_title(lake: str) -> str:
     return next((item.title for item in services(ServiceKind.RUCIO) if item.name == lake), lake)
 
 
-def collect(items: Iterable[BasketItem], reader: Reader, *, name: str, url: str, number: int = 0, with_notes: bool = False) -> Collected:
+def collect(
+    items: Iterable[BasketItem], reader: Reader, *, name: str, url: str, number: int = 0, others: int = 0, with_notes: bool = False
+) -> Collected:
     """Some items for a reader, each called as its own page calls it now. Notes are for who wrote them."""
     rows = presenting.rows_of(items, reader)
     shown = [
@@ -112,4 +125,4 @@ def collect(items: Iterable[BasketItem], reader: Reader, *, name: str, url: str,
         for row in rows if row.page
     ]  # fmt: skip
     unchecked = sum(row.is_unchecked for row in rows)
-    return Collected(plain(name), absolute(url), reader, shown, len(rows) - len(shown) - unchecked, unchecked, number)
+    return Collected(plain(name), absolute(url), reader, shown, len(rows) - len(shown) - unchecked, unchecked, number, others)

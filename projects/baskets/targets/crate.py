@@ -93,7 +93,6 @@ def entity_of(item: CollectedItem, data: Data | None, reference: Reference | Non
     }
     return without_empty({
         "@id": item.url, "@type": kind, "name": item.title, "url": item.url, "additionalType": item.label,
-        "description": item.note,
         "contentSize": str(facts.bytes) if facts and facts.bytes is not None else None,
         "identifier": data.text if data else None,
         **without_empty(cited or {}),

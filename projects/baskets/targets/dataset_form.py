@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.utils.translation import gettext
@@ -12,7 +13,8 @@ from datalake.naming import Named, check_name, name_help
 from datalake.naming.forms import NamedForm
 from datalake.operations.forms import LIFETIMES
 from datalake.operations.kinds.gathering import FILES
-from projects.baskets.targets.dataset_plan import Compute, Plan
+from projects.baskets.targets.dataset_lake import Compute
+from projects.baskets.targets.dataset_plan import Plan
 from vre_portal.services import Service
 
 PLAIN = {"autocomplete": "off", "spellcheck": "false", "class": "mono"}
@@ -40,7 +42,7 @@ class DatasetForm(NamedForm):
 
     def __init__(self, data: Any, *, lake: Service, scopes: Sequence[str], near: Sequence[Compute], wanted: Plan, **options: Any) -> None:
         super().__init__(data, **options)
-        self.lake, self.computes, self.wanted = lake, {item.service.name: item for item in near}, wanted
+        self.lake, self.computes, self.wanted, self.scopes = lake, {item.service.name: item for item in near}, wanted, scopes
         self.fields["scope"].choices = [(name, name) for name in scopes]  # type: ignore[attr-defined]
         self.fields["near"].choices = [(item.service.name, item.label) for item in near]  # type: ignore[attr-defined]
         if not near:
@@ -56,6 +58,11 @@ class DatasetForm(NamedForm):
         chosen = self["near"].value() if "near" in self.fields else None
         compute = self.computes.get(str(chosen)) or next(iter(self.computes.values()), None)
         return typed or (compute.expression if compute else "")
+
+    def space_query(self, items: Sequence[int]) -> str:
+        """What says where the copy goes, for the part of the page about space; empty where nothing does."""
+        said = {name: str(self[name].value() or "") for name in ("scope", "near", "expression") if name in self.fields}
+        return urlencode([*said.items(), *(("item", number) for number in items)]) if self.where else ""
 
     @property
     def lifetime(self) -> int | None:

@@ -9,19 +9,19 @@ from django.utils.translation import gettext_lazy
 from datalake.files.notebook_cells import FETCH
 from projects.baskets.targets import rucio_list
 from projects.baskets.targets.collected import Collected, Data, lake_title
-from projects.baskets.targets.writing import Part, Target, Written, left_out
+from projects.baskets.targets.writing import MISSING, Part, Target, Written, left_out
 
 PYTHON, NOTEBOOK = "text/x-python", "application/x-ipynb+json"
 LIST = """\
 dids = [
 {dids}
 ]
-files = []
+client, files = Client(), []
 for scope, name in dids:
     try:
-        files += Client().list_files(scope, name)
+        files += client.list_files(scope, name)
     except Exception as error:  # the others are downloaded all the same
-        print(f"{{scope}}:{{name}}: {{error}}")
+        print(f"{{scope}}:{{name!a}}: {{error}}")
 files = list({{(file["scope"], file["name"]): file for file in files}}.values())
 total = sum(file["bytes"] or 0 for file in files)
 print(f"{{len(files):,}} files, {{total:,}} bytes; {{shutil.disk_usage('.').free:,}} bytes of disk space free")"""
@@ -50,7 +50,12 @@ def write(collected: Collected) -> Written:
     parts = [part for lake, rows in collected.data_by_lake.items() for part in parts_of(collected, lake, rows, several=several)]
     if parts and collected.number:
         parts.insert(0, with_package(collected))
-    return Written(parts, left_out(collected.without_data, _("These are no data of a Data Lake. Open them in the portal.")))
+    missing = [row.item for row in collected.data if row.is_missing]
+    return Written(
+        parts,
+        left_out(collected.without_data, _("These are no data of a Data Lake. Open them in the portal.")),
+        notes=[*left_out(missing, MISSING), *rucio_list.beyond(collected)],
+    )
 
 
 def parts_of(collected: Collected, lake: str, rows: list[Data], *, several: bool) -> list[Part]:

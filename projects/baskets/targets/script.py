@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy
 
 from datalake.files.snippets import word
 from projects.baskets.targets.collected import Collected, Data, lake_title
-from projects.baskets.targets.writing import Part, Target, Written, left_out
+from projects.baskets.targets.writing import MISSING, Part, Target, Written, left_out
 from vre_portal.citation_formats.reference import one_line
 
 HEAD = """\
@@ -25,7 +25,10 @@ def write(collected: Collected) -> Written:
     """A script for each lake that has some of the data: the configuration of the client names one."""
     several = len(collected.data_by_lake) > 1
     parts = [part_of(collected, lake, rows, several=several) for lake, rows in collected.data_by_lake.items()]
-    return Written(parts, left_out(collected.without_data, _("Rucio does not have these. Open them in the portal.")))
+    missing = [row.item for row in collected.data if row.is_missing]
+    return Written(
+        parts, left_out(collected.without_data, _("Rucio does not have these. Open them in the portal.")), notes=left_out(missing, MISSING)
+    )
 
 
 def part_of(collected: Collected, lake: str, rows: list[Data], *, several: bool) -> Part:

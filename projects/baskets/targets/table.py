@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 from projects.baskets.targets import votable
 from projects.baskets.targets.collected import Collected, CollectedItem, Data
 from projects.baskets.targets.votable import Column
-from projects.baskets.targets.writing import Part, Target, Written
+from projects.baskets.targets.writing import LeftOut, Part, Target, Written, left_out
 from vre_portal.tables import Row, cell
 
 COLUMNS = (
@@ -38,7 +38,20 @@ def write(collected: Collected) -> Written:
         Part("votable", "VOTable", document, f"{stem}.vot", "application/x-votable+xml", hint),
         Part("csv", "CSV", as_csv(rows), f"{stem}.csv", "text/csv"),
         Part("json", "JSON", items, f"{stem}.json", "application/json"),
-    ])  # fmt: skip
+    ], notes=[*changed(collected, rows), *with_notes(collected)])  # fmt: skip
+
+
+def changed(collected: Collected, rows: list[Row]) -> list[LeftOut]:
+    """The items of which a VOTable cannot hold every character."""
+    items = [
+        item for item, row in zip(collected.items, rows, strict=True) if any(not column.holds(row.get(column.name)) for column in COLUMNS)
+    ]
+    return left_out(items, _("A VOTable cannot hold some characters of these. Each is replaced there by �; CSV and JSON have them all."))
+
+
+def with_notes(collected: Collected) -> list[LeftOut]:
+    """That files hold what somebody wrote for themselves."""
+    return left_out((item for item in collected.items if item.note), _("Your notes on these are in the files. Remove the column before you pass a file on."))
 
 
 def rows_of(collected: Collected) -> list[Row]:

@@ -37,6 +37,10 @@ class Column:
             return text.encode("ascii", "replace").decode()
         return "".join(char if ord(char) < 0x10000 else "\ufffd" for char in text)
 
+    def holds(self, value: Any) -> bool:
+        """Whether the cell has every character of the value."""
+        return self.cell(value) == ("" if value is None else str(value))
+
 
 def document(columns: Iterable[Column], rows: Iterable[Mapping[str, Any]], *, name: str, url: str) -> str:
     """The document; a value that is None is an empty cell, which means a null since version 1.3."""

@@ -4,12 +4,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_lazy
+
 from projects.baskets.targets.collected import Collected, CollectedItem
 from vre_portal.citation_formats.reference import one_line
 
 MAX_SHOWN = 20_000  # characters of a text that its page shows
 MAX_COPIED = 200_000  # characters that the page holds for its button
 MAX_NAMED = 10  # items that a sentence about what is left out names
+MISSING = gettext_lazy("The Data Lake did not have these when it was last compared. They are listed all the same.")
+NOT_THERE = gettext_lazy("The Data Lake does not have these any more. Remove them from the basket, or ask who published them.")
 
 
 @dataclass(frozen=True)

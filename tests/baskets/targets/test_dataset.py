@@ -1,27 +1,31 @@
 """A basket becomes a dataset with a rule in one act, in the stack's real Rucio."""
 
+import html
 import json
+import re
 import uuid
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from datalake.index import store
-from datalake.index.models import IndexedScope
+from datalake.index.models import IndexedScope, IndexEntry
 from datalake.operations import worker
 from datalake.operations.models import Operation
 from projects.baskets import services
 from projects.baskets.models import Basket, BasketItem
-from tests.datalake.conftest import visitor
+from tests.datalake.conftest import lake_at, visitor
 from tests.datalake.index.entries import fact
 from tests.datalake.operations.elements import SCOPE, dataset
 from tests.devstack.rucio_client import rucio, unique, upload
 from vre_portal.iam.models import User
 
 pytestmark = [pytest.mark.integration("rucio", "storage", "iam"), pytest.mark.django_db(transaction=True)]
-__all__ = ["visitor"]  # a fixture
+__all__ = ["lake_at", "visitor"]  # fixtures
 SignIn = Callable[[str], Client]
 
 
@@ -44,8 +48,10 @@ def basket_with(person: User, rows: dict[str, str]) -> Basket:
 
 
 def sent(client: Client, basket: Basket, **values: Any) -> Any:
-    form = {"key": str(uuid.uuid4()), "scope": SCOPE, "near": "reana", "days": "7", "as_is": "on", "do": "make", **values}
-    return client.post(f"/basket/{basket.pk}/as/dataset/escape/", form)
+    where = f"/basket/{basket.pk}/as/dataset/escape/"
+    of = re.search(r'name="of" value="(\w+)"', client.get(where).content.decode())
+    form = {"key": str(uuid.uuid4()), "scope": SCOPE, "near": "reana", "days": "7", "as_is": "on", "do": "make", "of": of and of[1], **values}
+    return client.post(where, form)
 
 
 def performed() -> Operation:
@@ -112,6 +118,9 @@ def test_datasets_and_files_become_a_container(member: User, signed_in: SignIn) 
         ({"name": "x", "scope": "MAGIC_IFAE_SP"}, "Select a valid choice"),
         ({"name": "x", "near": "nothing"}, "Select a valid choice"),
         ({"name": "x", "days": "9999"}, "Select a valid choice"),
+        ({"name": "x", "expression": "country=Atlantis"}, "No storage element matches this expression"),
+        ({"name": "x", "expression": "((("}, "RSE expression"),
+        ({"name": "x", "of": "another"}, "The contents have changed. Check them, then send again."),
     ],
 )
 def test_what_is_wrong_is_said_at_its_field(member: User, signed_in: SignIn, values: dict[str, str], words: str) -> None:
@@ -120,6 +129,46 @@ def test_what_is_wrong_is_said_at_its_field(member: User, signed_in: SignIn, val
     assert answer.status_code == 422
     assert words in answer.content.decode()
     assert not Operation.objects.exists()
+
+
+def test_what_came_in_since_is_shown_before_it_is_done(member: User, signed_in: SignIn) -> None:
+    client, basket = signed_in("member"), basket_with(member, {"file": "FILE"})
+    of = re.search(r'name="of" value="(\w+)"', client.get(f"/basket/{basket.pk}/as/dataset/escape/").content.decode())
+    BasketItem.objects.create(basket=basket, kind="did", value=f"escape:{SCOPE}:other", title="other", position=9)
+    IndexEntry.objects.filter(name="file").update(name="other")
+    answer = sent(client, basket, name="x", title="My paper", of=of and of[1])
+    assert answer.status_code == 422
+    assert "The contents have changed" in answer.content.decode()
+    assert "My paper" in answer.content.decode()
+    assert not Operation.objects.exists()
+
+
+def test_the_page_and_its_part_about_space_ask_the_database_little(member: User, signed_in: SignIn) -> None:
+    client, basket = signed_in("member"), basket_with(member, {"file": "FILE", "more": "DATASET"})
+    basket.items.create(kind="project", value="1", title="A project", position=7)
+    page = client.get(f"/basket/{basket.pk}/as/dataset/escape/").content.decode()
+    part = html.unescape(re.search(r'hx-get="([^"]+/space/[^"]+)"', page)[1])  # type: ignore[index]
+    for where in (f"/basket/{basket.pk}/as/dataset/escape/", part):
+        client.get(where)
+        with CaptureQueriesContext(connection) as asked:
+            answer = client.get(where)
+        assert answer.status_code == 200
+        assert len([query for query in asked if "SAVEPOINT" not in query["sql"]]) <= 10
+    assert "DEMO-ERLANGEN" in client.get(part, headers={"HX-Request": "true"}).content.decode()
+    assert "Back to the form" in client.get(part).content.decode()
+    assert "1 item" in page
+    assert "A project" not in page
+
+
+def test_what_was_typed_stays_where_the_lake_does_not_answer(member: User, signed_in: SignIn, lake_at: Callable[[str], None]) -> None:
+    client, basket = signed_in("member"), basket_with(member, {"file": "FILE"})
+    client.get(f"/basket/{basket.pk}/as/dataset/")  # the lake says that it knows the person
+    lake_at("http://127.0.0.1:9")
+    answer = client.post(f"/basket/{basket.pk}/as/dataset/escape/", {"scope": SCOPE, "name": "mine", "title": "My paper", "near": "reana"})
+    page = answer.content.decode()
+    assert answer.status_code == 503
+    assert "My paper" in page
+    assert f'<option value="{SCOPE}" selected>' in page
 
 
 def test_nothing_but_data_becomes_a_dataset(member: User, signed_in: SignIn) -> None:

@@ -36,11 +36,11 @@ class LaunchInputs:
 class LaunchForms:
     """What the feature answers.
 
-    `inputs` gives those of a workflow for some things, and None where the person may not launch it; `address` is that of the form with the
+    `choices` gives those that somebody may launch, at most so many. `inputs` gives those of a workflow for some things, and None where the person may not launch it; `address` is that of the form with the
     things that the numbers of inputs are bound to.
     """
 
-    choices: Callable[[User], Sequence[LaunchChoice]]
+    choices: Callable[[User, int], Sequence[LaunchChoice]]
     inputs: Callable[[User, int, Sequence[str]], LaunchInputs | None]
     address: Callable[[User, int, Mapping[int, str]], str]
 

@@ -1,5 +1,6 @@
 """What people type about baskets."""
 
+import uuid
 from typing import Any
 
 from django import forms
@@ -60,6 +61,7 @@ class ShareForm(forms.Form):
     days = forms.TypedChoiceField(
         label=_("Link works for"), choices=LASTS, initial="30", coerce=lambda days: None if days == "never" else int(days)
     )
+    key = forms.UUIDField(required=False, initial=uuid.uuid4, widget=forms.HiddenInput)  # the same of a form that is sent twice
 
 
 class FilterForm(forms.Form):

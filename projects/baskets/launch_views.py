@@ -22,6 +22,7 @@ from vre_portal.limits import rate_limited
 from vre_portal.text import number_of
 
 KINDS = (DATA, "output")  # an input can be data of a lake, or a file of a run
+MAX_WORKFLOWS = 500  # that the list offers
 MAX_OPTIONS = 200  # of one input
 
 
@@ -54,9 +55,11 @@ def launch(request: HttpRequest, pk: int) -> HttpResponse:
     if forms is None:
         raise Http404(_("This portal launches no workflows."))
     items = {item.thing: item for item in collected.items if item.kind in KINDS}
-    context: dict[str, Any] = {"max_options": MAX_OPTIONS}
+    context: dict[str, Any] = {"max_options": MAX_OPTIONS, "max_workflows": MAX_WORKFLOWS}
     if not number or not items:
-        return show(request, source, collected, {**context, "workflows": by_project(forms.choices(user)) if items else []})
+        choices = forms.choices(user, MAX_WORKFLOWS + 1) if items else []
+        context |= {"workflows": by_project(choices[:MAX_WORKFLOWS]), "has_more_workflows": len(choices) > MAX_WORKFLOWS}
+        return show(request, source, collected, context)
     found = forms.inputs(user, number, list(items))
     if found is None:
         raise Http404(_("This workflow does not exist, or you may not launch it."))

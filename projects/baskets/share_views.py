@@ -36,7 +36,7 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("Choose how long the link works."))
         return redirect("baskets:manage", pk=pk)
     try:
-        address = sharing.share(basket, by=current_user(request), days=form.cleaned_data["days"])
+        address = sharing.share(basket, by=current_user(request), days=form.cleaned_data["days"], key=form.cleaned_data["key"])
     except BasketRefused as refused:
         messages.error(request, str(refused))
         return redirect("baskets:manage", pk=pk)

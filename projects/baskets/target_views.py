@@ -103,7 +103,7 @@ def link(request: HttpRequest, pk: int) -> HttpResponse:
         words = _("Choose how long the link works.")
     else:
         try:
-            address = sharing.share(basket, by=current_user(request), days=int(form.cleaned_data["days"] or 0) or None)
+            address = sharing.share(basket, by=current_user(request), days=form.cleaned_data["days"], key=form.cleaned_data["key"])
         except BasketRefused as refused:
             words = str(refused)
     if words:

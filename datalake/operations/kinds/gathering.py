@@ -1,6 +1,7 @@
 """Requests that gather DIDs in a new dataset and have it copied: both in one act."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -61,11 +62,15 @@ class Gather:
 @kind("gather", gettext_lazy("Create dataset and replicate it"), Gather)
 def gather(context: OperationContext, wanted: Gather) -> str:
     """Create it, fill it, and make the rule; each DID that Rucio refuses is left out and noted. Raises Unfinished."""
+    require_inner_free(context, wanted)
     make(context, wanted.scope, wanted.name, wanted.type, wanted.title)
     put_in(context, wanted.scope, wanted.name, [(scope, name) for scope, name in wanted.collections])
     if wanted.inner:
-        make(context, wanted.scope, wanted.inner, DATASET, wanted.title)
-        rucio.attach(context.lake, context.token, wanted.scope, wanted.name, [(wanted.scope, wanted.inner)])
+        try:
+            make(context, wanted.scope, wanted.inner, DATASET, wanted.title)
+            rucio.attach(context.lake, context.token, wanted.scope, wanted.name, [(wanted.scope, wanted.inner)])
+        except (RemoteRefused, Unfinished) as error:
+            raise Unfinished(_("It was created, but the single files are not in it: %(reason)s") % {"reason": error}) from None
     put_in(context, wanted.scope, wanted.inner or wanted.name, [(scope, name) for scope, name in wanted.files])
     try:
         rule = rucio.ensure_rule(context.lake, context.token, wanted.scope, wanted.name, wanted.wish)
@@ -73,3 +78,17 @@ def gather(context: OperationContext, wanted: Gather) -> str:
         raise Unfinished(_("It was created, but it is not copied: %(reason)s") % {"reason": error}) from None
     context.note(wanted.subjects[0], "done", _("Created."), rule=rule.id)
     return context.summary(done=_("Waiting for approval.") if wanted.ask_approval else _("Copying has started."))
+
+
+def require_inner_free(context: OperationContext, wanted: Gather) -> None:
+    """Before anything is created: the name of the dataset in it is free, too. Raises Unfinished."""
+    if not wanted.inner or context.done(f"{wanted.scope}:{wanted.name}"):
+        return
+    try:
+        rucio.describe(context.lake, context.token, wanted.scope, wanted.inner)
+    except RemoteRefused as error:
+        if error.status != HTTPStatus.NOT_FOUND:
+            raise
+    else:
+        text = _("The name %(name)s is already taken, and the single files need it. Nothing was created. Choose another name.")
+        raise Unfinished(text % {"name": wanted.inner})

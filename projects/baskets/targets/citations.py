@@ -9,6 +9,7 @@ from vre_portal import things
 from vre_portal.citation_formats.bibliography import as_bibtex, as_csl
 
 CSL = "CSL JSON"  # untranslated: a name
+RESULT = "result"  # a kind of which only what was withdrawn has no citation
 
 
 def write(collected: Collected) -> Written:
@@ -16,6 +17,8 @@ def write(collected: Collected) -> Written:
     references = things.references_of(collected.reader, [item.thing for item in collected.items])
     cited = [references[item.thing] for item in collected.items if item.thing in references]
     others = [item for item in collected.items if item.thing not in references]
+    withdrawn = [item for item in others if item.kind == RESULT]
+    others = [item for item in others if item.kind != RESULT]
     without_doi = [item for item in collected.items if item.thing in references and not references[item.thing].doi]
     hint = _("For Zotero, Mendeley and pandoc.")
     parts = [
@@ -24,10 +27,11 @@ def write(collected: Collected) -> Written:
     ]
     no_reference = _("These have no DOI and no citation of their own. Cite the publication that describes them.")
     by_address = _("These have no DOI. They are cited by the address of their page.")
+    not_valid = _("These results were withdrawn. Their pages say why; do not cite them as results.")
     published = [item for item in collected.items if item.thing in references and references[item.thing].publication]
     own = _("The pages of these have a publication to cite, which is not in the files. Copy it from the page, and cite it as well.")
     notes = [*left_out(without_doi, by_address), *left_out(published, own)]
-    return Written(parts if cited else [], left_out(others, no_reference), notes=notes)
+    return Written(parts if cited else [], [*left_out(others, no_reference), *left_out(withdrawn, not_valid)], notes=notes)
 
 
 TARGET = Target("citations", gettext_lazy("Citations"), gettext_lazy("BibTeX and CSL JSON of what can be cited"), "quote", write)

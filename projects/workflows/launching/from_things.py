@@ -19,7 +19,6 @@ from vre_portal.launch_forms import LaunchChoice, LaunchForms, LaunchInput, Laun
 from vre_portal.services import ServiceKind, services
 from vre_portal.text import number_of
 
-MAX_CHOICES = 500
 Bound = tuple[str, str]  # lake and DID; no lake and "file/<number>"
 
 
@@ -28,14 +27,13 @@ def register() -> None:
     launch_forms.register(LaunchForms(choices, inputs, address))
 
 
-def choices(person: User) -> list[LaunchChoice]:
-    """The workflows with inputs that the person may launch, by project."""
+def choices(person: User, most: int) -> list[LaunchChoice]:
+    """The workflows with inputs that the person may launch, by project; at most so many."""
     mine = list(Project.objects.mine(person))
     know_roles(person, mine)
     allowed = [project for project in mine if can(person, project, Permission.LAUNCH)]
-    rows = Specification.objects.filter(project__in=allowed).in_use().select_related("project").defer("code", "text")
-    found = rows.order_by("project__title", "title", "pk")[:MAX_CHOICES]
-    return [LaunchChoice(row.pk, row.title, row.project.title) for row in found if row.data]
+    rows = Specification.objects.filter(project__in=allowed).in_use().exclude(data={}).order_by("project__title", "title", "pk")
+    return [LaunchChoice(*row) for row in rows.values_list("pk", "title", "project__title")[:most]]
 
 
 def inputs(person: User, number: int, wanted: Sequence[str]) -> LaunchInputs | None:

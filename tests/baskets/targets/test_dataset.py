@@ -131,6 +131,15 @@ def test_what_is_wrong_is_said_at_its_field(member: User, signed_in: SignIn, val
     assert not Operation.objects.exists()
 
 
+def test_a_name_that_the_files_need_is_looked_at_before_anything_is_created(member: User, signed_in: SignIn) -> None:
+    inner, _file = dataset()
+    file, name, client = upload("member", SCOPE, b"alone"), unique("basket"), signed_in("member")
+    rucio("member", "POST", f"/dids/{SCOPE}/{name}_files", json={"type": "DATASET"})
+    sent(client, basket_with(member, {inner: "DATASET", file: "FILE"}), name=name)
+    assert "Nothing was created" in performed().answer
+    assert rucio("member", "GET", f"/dids/{SCOPE}/{name}").status_code == 404
+
+
 def test_what_came_in_since_is_shown_before_it_is_done(member: User, signed_in: SignIn) -> None:
     client, basket = signed_in("member"), basket_with(member, {"file": "FILE"})
     of = re.search(r'name="of" value="(\w+)"', client.get(f"/basket/{basket.pk}/as/dataset/escape/").content.decode())

@@ -10,7 +10,7 @@ from django.test import Client
 
 from datalake.index import store
 from datalake.index.models import IndexedScope
-from projects.baskets import services
+from projects.baskets import launch_views, services
 from projects.baskets.models import Basket, BasketItem
 from projects.models import Project, Role
 from projects.workflows.models import RunFile, Specification
@@ -97,6 +97,22 @@ def test_the_launch_form_opens_with_the_choice(
     assert f"{SCOPE}:runs" in page
     other = {**query, "i-1": f"did:escape:{SCOPE}:not-in-the-basket"}
     assert "not-in-the-basket" not in lead.get(f"/basket/{basket.pk}/as/launch/", other)["Location"]
+
+
+def test_workflows_without_inputs_take_no_place_in_the_list(
+    signed_in: SignIn, people: dict[str, User], project: Project, specification: Specification, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(launch_views, "MAX_WORKFLOWS", 1)
+    Specification.objects.create(project=project, name="bare", title="A bare one", text=TEXT)
+    address = f"/basket/{basket_of(people['lead'], DATA).pk}/as/launch/"
+    page = signed_in("lead").get(address).content.decode()
+    assert "Fit &lt;b&gt;" in page
+    assert "A bare one" not in page
+    assert "The first 1 are listed" not in page
+    Specification.objects.create(project=project, name="last", title="Last one", text=TEXT, data=specification.data)
+    page = signed_in("lead").get(address).content.decode()
+    assert "Last one" not in page
+    assert "The first 1 are listed" in page
 
 
 def test_only_who_may_launch_it_chooses_a_workflow(signed_in: SignIn, people: dict[str, User], specification: Specification) -> None:

@@ -7,10 +7,13 @@ import pytest
 from django.test import Client
 
 from catalog.software.models import Entry
+from datalake.index import store
+from datalake.index.models import IndexedScope
 from projects.baskets import services
 from projects.baskets.models import Basket, BasketShare
 from projects.baskets.targets import TARGETS
 from tests.baskets.hostile_items import NAMES
+from tests.datalake.index.entries import fact
 from tests.factories import make_project, make_public
 from vre_portal.iam.models import User
 
@@ -102,6 +105,46 @@ def test_a_message_gets_a_link_once(signed_in: SignIn, basket: Basket) -> None:
     assert lead.post(f"/basket/{basket.pk}/as/message/link/", {"days": "1000"}, follow=True).status_code == 200
     assert BasketShare.objects.count() == 1
     assert signed_in("member").post(f"/basket/{basket.pk}/as/message/link/", {"days": "7"}).status_code == 404
+
+
+def test_a_form_that_is_sent_twice_makes_one_link(signed_in: SignIn, basket: Basket) -> None:
+    lead = signed_in("lead")
+    for where in (f"/basket/{basket.pk}/as/message/", f"/basket/{basket.pk}/manage/"):
+        key = re.search(r'name="key" value="([^"]+)"', lead.get(where).content.decode())[1]  # type: ignore[index]
+        to = where.replace("manage", "share") if "manage" in where else f"{where}link/"
+        first, second = (lead.post(to, {"days": "7", "key": key}).content.decode() for _press in range(2))
+        link = re.search(r"/basket/shared/[\w-]+/", first)[0]  # type: ignore[index]
+        assert link in second
+        assert Client().get(link).status_code == 200
+        share = BasketShare.objects.latest("pk")
+        lead.post(f"/basket/{basket.pk}/share/{share.pk}/revoke/")
+        assert "This link was revoked. Make a new one." in lead.post(to, {"days": "7", "key": key}, follow=True).content.decode()
+    assert BasketShare.objects.count() == 2
+    other = services.create("Other", by=basket.owner)
+    lead.post(f"/basket/{other.pk}/share/", {"days": "7", "key": key})
+    assert BasketShare.objects.count() == 3
+
+
+def test_files_of_a_shared_basket_do_not_hold_its_secret(signed_in: SignIn, basket: Basket) -> None:
+    scope = IndexedScope.objects.create(lake="escape", name="KM3NET_ECAP_SP")
+    store.save_facts(scope, [fact("run.fits")])
+    services.add(basket, ["did:escape:KM3NET_ECAP_SP:run.fits"], by=basket.owner)
+    link, reader, seen = secret_link(basket, signed_in("lead")), signed_in("outsider"), 0
+    for key in TARGETS:
+        page = reader.get(f"{link}as/{key}/").content.decode()
+        for wanted in re.findall(r'href="\?format=(\w+)"', page):
+            seen += 1
+            assert link.split("/")[-2] not in reader.get(f"{link}as/{key}/?format={wanted}").content.decode()
+    assert seen > 5
+
+
+@pytest.mark.parametrize("query", ["item=abc", "item=99999999", "item="])
+def test_an_address_that_selects_nothing_uses_nothing(signed_in: SignIn, basket: Basket, query: str) -> None:
+    lead = signed_in("lead")
+    page = lead.get(f"/basket/{basket.pk}/as/table/?{query}").content.decode()
+    assert "The address selects no item of this basket." in page
+    assert "Sky tool" not in page
+    assert "0 items" in lead.get(f"/basket/{basket.pk}/as/?{query}").content.decode()
 
 
 def test_hostile_titles_are_text_on_every_page(signed_in: SignIn, people: dict[str, User]) -> None:

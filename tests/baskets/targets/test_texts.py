@@ -79,15 +79,15 @@ def test_a_notebook_attaches_what_the_index_knows(people: dict[str, User]) -> No
     assert found["metadata"]["rucio_attachments"] == [
         {"did": f"{SCOPE}:runs/irf.fits", "type": "file", "variableName": "irf_fits"},
         {"did": f"{SCOPE}:2024.fits", "type": "file", "variableName": "data_2024_fits"},
-        {"did": f"{SCOPE}:all", "type": "collection", "variableName": "all"},
+        {"did": f"{SCOPE}:all", "type": "collection", "variableName": "data_all"},
     ]
     assert "unknown" in "".join(found["cells"][1]["source"])
 
 
 def test_variables_have_names_of_their_own() -> None:
     taken: set[str] = set()
-    names = [rucio_list.variable(name, taken) for name in ("a.b", "a-b", "A b", "class", "***", "")]
-    assert names == ["a_b", "a_b_2", "a_b_3", "data_class", "data", "data_2"]
+    names = [rucio_list.variable(name, taken) for name in ("a.b", "a-b", "A b", "class", "list", "files", "client", "***", "")]
+    assert names == ["a_b", "a_b_2", "a_b_3", "data_class", "data_list", "data_files", "data_client", "data", "data_2"]
     assert all(name.isidentifier() for name in names)
 
 

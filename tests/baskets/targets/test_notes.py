@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from datalake.index.did_facts import DidFacts
-from projects.baskets.targets import TARGETS, citations, crate, notebook, rucio_list, script, table
+from projects.baskets.targets import citations, crate, notebook, rucio_list, script, table
 from projects.baskets.targets.collected import Collected, CollectedItem
 from projects.baskets.targets.writing import LeftOut, Written
 from projects.workflows.models import Result
@@ -50,9 +50,7 @@ def test_what_the_lake_has_not_any_more_is_called_so() -> None:
 
 def test_characters_that_a_votable_cannot_hold_are_said() -> None:
     written = table.write(of(data("plain"), data("\U0001d518.fits"), data("tab\x1b.fits")))
-    assert named(written.notes, "A VOTable cannot hold") == ["\U0001d518.fits", "tab\x1b.fits"] or len(
-        named(written.notes, "A VOTable cannot hold")
-    ) == 2
+    assert len(named(written.notes, "A VOTable cannot hold")) == 2
     assert "\U0001d518" in text(written, "csv")
 
 
@@ -65,7 +63,8 @@ def test_a_publication_of_a_projects_own_is_not_dropped_in_silence(people: dict[
 
 def test_a_withdrawn_result_is_not_sent_to_another_publication(people: dict[str, User]) -> None:
     run = make_run(make_public(slug="moon", title="Moon", lead=people["lead"]), people["lead"])
-    result = Result.objects.create(run=run, title="Map", withdrawn_at=NOW)
+    Result.objects.filter(run=run).update(withdrawn_at=NOW)
+    result = Result.objects.get(run=run)
     written = citations.write(of(item("result", str(result.pk), "Map"), reader=people["lead"]))
     assert named(written.left_out, "These results were withdrawn") == ["Map"]
     assert named(written.left_out, "Cite the publication") == []
@@ -87,8 +86,3 @@ def test_a_notebook_attaches_so_many_and_asks_with_one_client() -> None:
     loops = [node for node in ast.walk(ast.parse(code)) if isinstance(node, ast.For)]
     assert "Client()" in code
     assert not any("Client()" in ast.unparse(loop) for loop in loops)
-
-
-@pytest.mark.parametrize("key", list(TARGETS))
-def test_no_target_is_without_words_for_nothing(key: str, people: dict[str, User]) -> None:
-    assert TARGETS[key].write(of(reader=people["lead"])).left_out == []

@@ -103,7 +103,7 @@ def is_restricted(lake: Service, scope: str) -> bool:
 
 
 def is_as_closed(lake: Service, scope: str, to: str) -> bool:
-    """Whether whoever may see `scope` may see `to` as well, so that `scope` tells nobody new of what is in `to`."""
+    """Whether all who may see `scope` may see `to` as well, so that `scope` tells nobody new of what is in `to`."""
     if is_public(lake, scope) and not is_public(lake, to):
         return False
     own = required_groups(lake, scope)

@@ -71,10 +71,9 @@ def dataset(request: HttpRequest, lake: Service, pk: int) -> HttpResponse:
     form = form_of(request, lake, known, collected)
     if known.error is not None:
         form.add_error(None, str(known.error))
-    elif request.method == "POST" and form.is_valid() and request.POST.get("do") == "make" and form.wanted.data:
-        if operation := made(request, known, form):
-            messages.success(request, _("The dataset is being created. Its page is linked below once it is there."))
-            return redirect(operation)
+    elif is_order(request, form) and (operation := made(request, known, form)):
+        messages.success(request, _("The dataset is being created. Its page is linked below once it is there."))
+        return redirect(operation)
     context: dict[str, Any] = {
         "lake": lake, "basket_number": pk, "form": form, "wanted": form.wanted, "key": uuid.uuid4(),
         "other_lakes": other_lakes(collected, lake), "space_query": form.space_query(source.chosen),
@@ -85,10 +84,15 @@ def dataset(request: HttpRequest, lake: Service, pk: int) -> HttpResponse:
     return show(request, source, collected, form, context, status=status)
 
 
+def is_order(request: HttpRequest, form: DatasetForm) -> bool:
+    """Whether the form says to make it, with all that is needed."""
+    return request.method == "POST" and form.is_valid() and request.POST.get("do") == "make" and bool(form.wanted.data)
+
+
 def form_of(request: HttpRequest, lake: Service, known: LakeFacts, collected: Collected) -> DatasetForm:
     """The form with what was sent, or typed before; its plan depends on the scope."""
     sent = request.POST if request.method == "POST" else request.GET if "scope" in request.GET else None
-    typed = str((sent or {}).get("scope", ""))
+    typed = str(sent.get("scope", "")) if sent is not None else ""
     scopes = known.scopes if known.error is None else [typed]
     scope = typed if typed in scopes else next(iter(scopes), "")
     initial = {"name": f"{collected.file_stem}.{timezone.now():%Y%m%d}", "title": collected.name[:200]}  # a name that is hardly taken
@@ -108,7 +112,9 @@ def made(request: HttpRequest, known: LakeFacts, form: DatasetForm) -> Operation
         form.add_error("expression", trouble)
         return None
     try:
-        return operations.enqueue("gather", lake=known.reader.lake.name, by=current_user(request), arguments=arguments(form), key=form_key(request))
+        return operations.enqueue(
+            "gather", lake=known.reader.lake.name, by=current_user(request), arguments=arguments(form), key=form_key(request)
+        )
     except (ServiceStopped, SignInAgain):
         raise  # their pages lead back to the form with what was typed
     except (operations.KeyReused, RemoteError) as error:

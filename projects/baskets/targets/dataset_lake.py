@@ -61,7 +61,7 @@ def places_of(reader: LakeReader, targets: Sequence[str], wanted: Plan, rses: Ma
     """Storage elements with what is known of space and quota; what is there already is not known."""
     usage = reader.fetch_optional(rucio.list_usage).result.value
     items = [PreflightItem(row.did.scope, row.did.name, _did(row)) for row in wanted.data]
-    return preflight.check_sites(targets, rses, {item.rse: item for item in usage or ()}, items)
+    return preflight.check_sites(targets, dict(rses), {item.rse: item for item in usage or ()}, items)
 
 
 def _did(row: Data) -> rucio.Did:

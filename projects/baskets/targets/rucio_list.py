@@ -15,7 +15,8 @@ METADATA = "rucio_attachments"  # where the extension keeps its list in the meta
 NOT_IN_A_NAME = re.compile(r"[^A-Za-z0-9]+")
 MAX_ATTACHED = 100  # to one notebook
 MAX_VARIABLE = 40  # characters
-TAKEN = {*dir(builtins), *keyword.softkwlist, "client", "dids", "files", "paths", "total", "fetch", "place", "harmless"}  # with a meaning in the notebook
+OWN_NAMES = ("client", "dids", "files", "paths", "total", "fetch", "place", "harmless")  # of the notebook's code
+TAKEN = {*dir(builtins), *keyword.softkwlist, *OWN_NAMES}
 
 
 def write(collected: Collected) -> Written:

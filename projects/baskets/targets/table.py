@@ -51,7 +51,10 @@ def changed(collected: Collected, rows: list[Row]) -> list[LeftOut]:
 
 def with_notes(collected: Collected) -> list[LeftOut]:
     """That files hold what somebody wrote for themselves."""
-    return left_out((item for item in collected.items if item.note), _("Your notes on these are in the files. Remove the column before you pass a file on."))
+    return left_out(
+        (item for item in collected.items if item.note),
+        _("Your notes on these are in the files. Remove the column before you pass a file on."),
+    )
 
 
 def rows_of(collected: Collected) -> list[Row]:

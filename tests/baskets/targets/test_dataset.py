@@ -50,7 +50,16 @@ def basket_with(person: User, rows: dict[str, str]) -> Basket:
 def sent(client: Client, basket: Basket, **values: Any) -> Any:
     where = f"/basket/{basket.pk}/as/dataset/escape/"
     of = re.search(r'name="of" value="(\w+)"', client.get(where).content.decode())
-    form = {"key": str(uuid.uuid4()), "scope": SCOPE, "near": "reana", "days": "7", "as_is": "on", "do": "make", "of": of and of[1], **values}
+    form = {
+        "key": str(uuid.uuid4()),
+        "scope": SCOPE,
+        "near": "reana",
+        "days": "7",
+        "as_is": "on",
+        "do": "make",
+        "of": of and of[1],
+        **values,
+    }
     return client.post(where, form)
 
 

@@ -25,6 +25,7 @@ def reference(project: Project, memberships: Iterable[Membership]) -> Reference:
         licence=spdx.canonical(project.licence),
         keywords=tuple(map(str, project.keywords)),
         abstract=project.summary,
+        publication=project.citation,
         fallback_key=project.slug,
     )
 

@@ -6,15 +6,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from projects import citation
 from projects.models import Membership, Project, Role
 from vre_portal import things
+from vre_portal.citation_formats import Reference
 from vre_portal.iam.models import User
 from vre_portal.notices import kinds
 from vre_portal.notices.kinds import NoticeKind
 from vre_portal.notices.models import Follow
 from vre_portal.notices.services import notify, topic
 from vre_portal.search import audiences, sources
-from vre_portal.text import plain
+from vre_portal.text import number_of, plain
 from vre_portal.things import Reader, ThingPage
 
 SECTION = gettext_lazy("Projects")
@@ -42,15 +44,27 @@ def register() -> None:
     """The kinds, and projects as topics."""
     for kind in (PUBLISHED, ARCHIVED, DELETED, ADDED, JOINED):
         kinds.register(kind)
-    things.register("project", label=gettext_lazy("Project"), icon="layers", pages=pages, can_be_followed=True)
+    things.register("project", label=gettext_lazy("Project"), icon="layers", pages=pages, can_be_followed=True, references=references)
     sources.register_things("project", "project")
 
 
 def pages(reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
     """Those of some projects, by number, that the person may see."""
-    numbers = [int(value) for value in values if value.isascii() and value.isdecimal() and len(value) < 19]
-    found = Project.objects.visible_to(reader).filter(pk__in=numbers).only("pk", "title", "slug")
+    found = Project.objects.visible_to(reader).filter(pk__in=_numbers(values)).only("pk", "title", "slug")
     return {str(project.pk): ThingPage(project.title, project.get_absolute_url()) for project in found}
+
+
+def references(values: Sequence[str]) -> Mapping[str, Reference]:
+    """How to cite projects, by their leads."""
+    leads: dict[int, list[Membership]] = {}
+    for item in Membership.objects.filter(project__in=_numbers(values), role=Role.LEAD, user__isnull=False).select_related("user"):
+        leads.setdefault(item.project_id, []).append(item)
+    rows = Project.objects.filter(pk__in=_numbers(values)).defer("description")
+    return {str(project.pk): citation.reference(project, leads.get(project.pk, ())) for project in rows}
+
+
+def _numbers(values: Sequence[str]) -> list[int]:
+    return [number for value in values if (number := number_of(value))]
 
 
 def topic_of(project: Project) -> str:

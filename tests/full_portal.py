@@ -329,6 +329,11 @@ def addresses(person: User) -> dict[str, str]:
         "baskets:shared": {"secret": "no-such-secret"},
         "baskets:basket": {"pk": (item := BasketItem.objects.filter(basket__owner=person).latest("pk")).basket_id},
         "baskets:manage": {"pk": item.basket_id},
+        "baskets:targets": {"pk": item.basket_id},
+        "baskets:target": {"pk": item.basket_id, "key": "table"},
+        **{f"baskets:{name}": {"pk": item.basket_id} for name in ("dataset", "dataset-space", "dataset-choose", "launch")},
+        "baskets:current-target": {"key": "table"},
+        "baskets:shared-target": {"secret": "no-such-secret", "key": "table"},
         "baskets:note": {"pk": item.basket_id, "item": item.pk},
         "notices_mail:unsubscribe": {"token": "no-such-token"},
         **{

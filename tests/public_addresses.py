@@ -76,6 +76,8 @@ NOTHING_TO_SHOW = {
     "projects:invitation": "for the one who has the link",
     "plan-shared": "for those who have the link",
     "baskets:shared": "for those who have the link",
+    "baskets:shared-target": "for those who have the link",
+    "baskets:current-target": "what a visitor has collected",
     "baskets:button": "asked with the name of a thing",
     "notices:feed": "for the one who has its address",
     "activity:personal-feed": "for the one who has its address",
@@ -119,6 +121,7 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
         name: ({"secret": "none"},)
         for name in ("projects:invitation", "notices:feed", "activity:personal-feed", "plan-shared", "baskets:shared")
     }
+    special |= {f"baskets:{name}-target": ({"secret": "none", "key": "table"},) for name in ("shared", "current")}
     special |= {"notices_mail:unsubscribe": ({"token": "none"},)}
     special |= {f"news:{name}": ({"pk": news.pk}, {"pk": project_news.pk}) for name in ("item", "picture")}
     named = ("badge", "badge-drawing", "specification", "versions", "versions-compare", "versions-show", "versions-file")

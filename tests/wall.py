@@ -48,7 +48,7 @@ LAKE_FOR_ALL = public(200, 302, 403, 404, 503)
 WEBHOOK_PAGES = ("index", "new", "show", "edit", "delivery")
 WEBHOOK_ACTS = ("secret", "test", "switch", "delete", "restore", "again", "delivery-again")
 
-BASKET_ACTS = ("items", "edit", "choose", "clear", "delete", "share", "revoke")
+BASKET_ACTS = ("items", "edit", "choose", "clear", "delete", "share", "revoke", "target-link")
 
 RULES = {
     **{f"webhooks:{name}": SIGNED_IN if name in ("index", "new") else Rule(answers=frozenset({404})) for name in WEBHOOK_PAGES},
@@ -218,6 +218,14 @@ RULES = {
     "baskets:remove": Rule(open=True, post_only=True, answers=frozenset({302})),
     "baskets:shared": public(404),
     "baskets:shared-copy": Rule(open=True, post_only=True, answers=frozenset({404})),
+    "baskets:shared-target": public(404),
+    "baskets:current-target": public(200, 404),
+    "baskets:targets": Rule(answers=frozenset({404})),
+    "baskets:target": Rule(answers=frozenset({404})),
+    "baskets:launch": Rule(answers=frozenset({404})),
+    "baskets:dataset": Rule(answers=frozenset({404})),
+    "baskets:dataset-space": Rule(answers=frozenset({404})),
+    "baskets:dataset-choose": Rule(answers=frozenset({404})),
     "baskets:basket": Rule(answers=frozenset({404})),
     "baskets:note": Rule(answers=frozenset({404})),
     "baskets:undo": Rule(post_only=True, answers=frozenset({302})),

@@ -9,6 +9,7 @@ from typing import Any
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
 
+from vre_portal.citation_formats import Reference
 from vre_portal.iam.models import User
 
 MAX_THING = 900  # characters
@@ -24,10 +25,12 @@ class ThingPage:
     label: Any = ""
     icon: str = ""
     note: Any = ""  # what is to be known of it besides, such as that it was withdrawn
+    facts: Any = None  # what its application has read of it, such as the size of data
 
 
 ThingPages = Mapping[str, ThingPage]
 Pages = Callable[[Any, Sequence[str]], Mapping[str, ThingPage]]  # of a Reader; some kinds are for people who signed in
+References = Callable[[Sequence[str]], Mapping[str, Reference]]
 
 
 @dataclass(frozen=True)
@@ -52,14 +55,27 @@ class ThingKind:
     pages: Pages
     can_be_followed: bool
     remote: RemoteAccess | None = None
+    references: References | None = None
 
 
 _kinds: dict[str, ThingKind] = {}
 
 
-def register(name: str, *, label: Any, icon: str, pages: Pages, can_be_followed: bool = False, remote: RemoteAccess | None = None) -> None:
-    """An application says what `name:value` is; `pages` gives only what the reader may see, for all values at once."""
-    _kinds[name] = ThingKind(name, label, icon, pages, can_be_followed, remote)
+def register(
+    name: str,
+    *,
+    label: Any,
+    icon: str,
+    pages: Pages,
+    can_be_followed: bool = False,
+    remote: RemoteAccess | None = None,
+    references: References | None = None,
+) -> None:
+    """An application says what `name:value` is; `pages` gives only what the reader may see, for all values at once.
+
+    `references` says how to cite those of some values that can be cited; it is asked only about what the reader may see.
+    """
+    _kinds[name] = ThingKind(name, label, icon, pages, can_be_followed, remote, references)
 
 
 def kinds() -> Sequence[ThingKind]:
@@ -102,6 +118,12 @@ def of_unknown_access(reader: Reader, things: Iterable[str]) -> set[str]:
     """Those of some things of which nobody has said yet whether the reader may see them."""
     asked = [(kind, kind.remote, its) for kind, its in _by_kind(things)]
     return {f"{kind.name}:{value}" for kind, remote, its in asked if remote for value in remote.unknown(reader, its)}
+
+
+def references_of(reader: Reader, things: Iterable[str]) -> dict[str, Reference]:
+    """How to cite those of some things that the reader may see now and that can be cited."""
+    asked = [(kind, kind.references, its) for kind, its in _by_kind(pages_of(reader, things))]
+    return {f"{kind.name}:{value}": item for kind, references, its in asked if references for value, item in references(its).items()}
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,16 @@ from collections.abc import Mapping, Sequence
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalog.software.citation import reference
 from catalog.software.models import Entry, Version
 from vre_portal import things
+from vre_portal.citation_formats import Reference
 from vre_portal.notices import kinds
 from vre_portal.notices.kinds import NoticeKind
 from vre_portal.notices.models import Follow
 from vre_portal.notices.services import notify, topic
 from vre_portal.search import audiences, sources
-from vre_portal.text import plain
+from vre_portal.text import number_of, plain
 from vre_portal.things import Reader, ThingPage
 
 KIND = NoticeKind("software.version", gettext_lazy("A new version of software that you follow"), gettext_lazy("Catalogue"), icon="package")
@@ -21,17 +23,23 @@ KIND = NoticeKind("software.version", gettext_lazy("A new version of software th
 def register() -> None:
     """The kind, and entries of the catalogue as topics."""
     kinds.register(KIND)
-    things.register("software", label=gettext_lazy("Software"), icon="package", pages=pages, can_be_followed=True)
+    things.register("software", label=gettext_lazy("Software"), icon="package", pages=pages, can_be_followed=True, references=references)
     sources.register_things("software", "software")
 
 
 def pages(_reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
     """The entries with these numbers; all are public, also one that its source lists no more."""
-    numbers = [int(value) for value in values if value.isascii() and value.isdecimal() and len(value) < 19]
-    return {
-        str(entry.pk): ThingPage(entry.title, entry.get_absolute_url())
-        for entry in Entry.objects.filter(pk__in=numbers).only("concept", "title")
-    }
+    rows = Entry.objects.filter(pk__in=_numbers(values)).only("concept", "title")
+    return {str(entry.pk): ThingPage(entry.title, entry.get_absolute_url()) for entry in rows}
+
+
+def references(values: Sequence[str]) -> Mapping[str, Reference]:
+    """How to cite the newest version of each."""
+    return {str(entry.pk): reference(entry) for entry in Entry.objects.filter(pk__in=_numbers(values)).defer("description")}
+
+
+def _numbers(values: Sequence[str]) -> list[int]:
+    return [number for value in values if (number := number_of(value))]
 
 
 def report(entry: Entry, version: Version) -> None:

@@ -1,6 +1,6 @@
 """What the index says of single DIDs, for pages that refer to them: asked of the portal's own rows, never of a lake."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -53,6 +53,12 @@ def facts_of(dids: Iterable[DidKey], *, collections: frozenset[DidKey] = frozens
         if scope is not None and _is_complete(scope, did in collections) and did.name not in {*scope.waiting, *scope.failing}:
             facts[did] = DidFacts(scope.read_at, missing_at=scope.walked_at)
     return facts
+
+
+def metadata_of(dids: Iterable[DidKey]) -> Iterable[tuple[DidKey, Mapping[str, Any]]]:
+    """Those of the DIDs that the index has, with their metadata."""
+    wanted = set(dids)
+    return ((did, entry.meta) for entry in _entries(wanted) if (did := _key(entry)) in wanted and not entry.scope.gone)
 
 
 def has_scope(lake: str, names: Iterable[str]) -> set[str]:

@@ -1,16 +1,21 @@
 """Data of the lakes as things that people follow and collect."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from django.utils.translation import gettext_lazy
 
 from datalake.index import search_source, visitors
-from datalake.index.did_facts import DidFacts, DidKey, facts_of
+from datalake.index.did_facts import DidFacts, DidKey, facts_of, metadata_of
 from datalake.index.models import IndexEntry
 from datalake.pages.addresses import did_address
+from datalake.pages.metadata_export import doi_in, first_value, texts
 from vre_portal import things
+from vre_portal.citation_formats import Author, Reference, ReferenceType
+from vre_portal.page_head import absolute
 from vre_portal.search import sources
 from vre_portal.things import Reader, ThingPage
+from vre_portal.vocabularies import doi
 
 TOPIC = "did"
 PARTS = 3  # of a value: lake, scope, name
@@ -26,7 +31,9 @@ MISSING = gettext_lazy("Not found in the Data Lake")
 def register() -> None:
     """Data can be followed, too."""
     remote = things.RemoteAccess(ask_access, of_unknown_access)
-    things.register(TOPIC, label=gettext_lazy("Data"), icon="database", pages=pages, can_be_followed=True, remote=remote)
+    things.register(
+        TOPIC, label=gettext_lazy("Data"), icon="database", pages=pages, can_be_followed=True, remote=remote, references=references
+    )
     sources.register_things("data", TOPIC, names_of)
 
 
@@ -43,6 +50,20 @@ def names_of(entries: Sequence[str]) -> Mapping[str, str]:
     """Data by the numbers of their entries in the index, as the search finds them."""
     rows = IndexEntry.objects.filter(pk__in=entries).values_list("pk", "scope__lake", "scope__name", "name")
     return {str(pk): ":".join(name) for pk, *name in rows}
+
+
+def references(values: Sequence[str]) -> Mapping[str, Reference]:
+    """How to cite the data whose metadata have a DOI."""
+    keys = {DidKey(*name): value for value, name in _named(values).items()}
+    return {keys[did]: _reference(did, meta) for did, meta in metadata_of(keys) if doi.is_valid(doi_in(meta))}
+
+
+def _reference(did: DidKey, meta: Mapping[str, Any]) -> Reference:
+    people = [Author.person(name) for name in texts(first_value(meta, "creator") or [])]
+    return Reference(
+        type=ReferenceType.DATASET, title=str(first_value(meta, "title") or did.name)[:300], authors=tuple(people), doi=doi_in(meta),
+        url=absolute(did_address("did", *did)), date=str(meta.get("date") or meta.get("year") or "")[:10], fallback_key="data",
+    )  # fmt: skip
 
 
 def ask_access(reader: Reader, values: Sequence[str]) -> None:
@@ -76,4 +97,4 @@ def _page(name: Name, facts: DidFacts | None) -> ThingPage:
     """That a lake does not have it is said where all of its names were compared; of others the index cannot tell."""
     label, icon = LOOKS.get(facts.type if facts else "", ("", ""))
     note = MISSING if facts and facts.missing_at else ""
-    return ThingPage(":".join(name[1:]), did_address("did", *name), label=label, icon=icon, note=note)
+    return ThingPage(":".join(name[1:]), did_address("did", *name), label=label, icon=icon, note=note, facts=facts)

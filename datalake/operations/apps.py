@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from vre_portal.services import ServiceKind
 
 # Where the kinds of operations are: each module registers its own with `kinds.kind`.
-KINDS = ("datalake.operations.kinds.rules", "datalake.operations.kinds.collections", "datalake.operations.kinds.describing")
+KINDS = tuple(f"datalake.operations.kinds.{name}" for name in ("rules", "collections", "describing", "gathering"))
 
 
 class Config(AppConfig):

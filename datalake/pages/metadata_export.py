@@ -56,10 +56,16 @@ def first_value(metadata: Mapping[str, Any], what: str) -> Any:
     return next((metadata[key] for key in WORDS[what] if metadata.get(key)), None)
 
 
+def doi_in(metadata: Mapping[str, Any]) -> str:
+    """Its DOI; empty where its metadata has none."""
+    match = DOI.fullmatch(str(first_value(metadata, "doi") or "").strip())
+    return match[1] if match else ""
+
+
 def doi_of(metadata: Mapping[str, Any]) -> str | None:
     """The address of its DOI, where its metadata has one."""
-    match = DOI.fullmatch(str(first_value(metadata, "doi") or "").strip())
-    return f"https://doi.org/{quote(match[1], safe='/:;().-_')}" if match else None
+    doi = doi_in(metadata)
+    return f"https://doi.org/{quote(doi, safe='/:;().-_')}" if doi else None
 
 
 def licence_of(metadata: Mapping[str, Any]) -> str | None:

@@ -102,5 +102,13 @@ def is_restricted(lake: Service, scope: str) -> bool:
     return bool(required_groups(lake, scope))
 
 
+def is_as_closed(lake: Service, scope: str, to: str) -> bool:
+    """Whether all who may see `scope` may see `to` as well, so that `scope` tells nobody new of what is in `to`."""
+    if is_public(lake, scope) and not is_public(lake, to):
+        return False
+    own = required_groups(lake, scope)
+    return all(any(groups <= needed for groups in own) for needed in required_groups(lake, to))
+
+
 def _matches_any(patterns: Iterable[str], scope: str) -> bool:
     return any(fnmatchcase(scope, pattern) for pattern in patterns)

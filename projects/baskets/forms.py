@@ -1,9 +1,11 @@
 """What people type about baskets."""
 
+import uuid
 from typing import Any
 
 from django import forms
 from django.db.models import Q
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -11,9 +13,11 @@ from projects.baskets.models import MAX_NAME, MAX_NOTE, Basket
 from projects.models import Project
 from vre_portal import things
 from vre_portal.iam.models import User
+from vre_portal.text import number_of
 from vre_portal.validators import validate_visible_line, validate_visible_text
 
 MAX_WORDS = 200  # characters
+MAX_CHOSEN = 1000  # items that a form or an address names
 DIRECTIONS = (("up", _("Move up")), ("down", _("Move down")), ("top", _("Move to top")), ("bottom", _("Move to bottom")))
 
 
@@ -57,6 +61,7 @@ class ShareForm(forms.Form):
     days = forms.TypedChoiceField(
         label=_("Link works for"), choices=LASTS, initial="30", coerce=lambda days: None if days == "never" else int(days)
     )
+    key = forms.UUIDField(required=False, initial=uuid.uuid4, widget=forms.HiddenInput)  # the same of a form that is sent twice
 
 
 class FilterForm(forms.Form):
@@ -78,17 +83,28 @@ class FilterForm(forms.Form):
         return {name: value.strip() for name, value in self.cleaned_data.items() if value.strip()}
 
 
+def item_numbers(sent: QueryDict) -> list[int]:
+    """The items that a form or an address names; what is no number is none."""
+    return [number for value in sent.getlist("item")[:MAX_CHOSEN] if (number := number_of(value))]
+
+
 class ItemsForm(forms.Form):
     """What is to be done with the items that were selected."""
 
-    ACTS = (("", _("Choose…")), ("remove", pgettext_lazy("from the basket", "Remove")), *DIRECTIONS, ("copy", _("Copy to another basket")))
+    ACTS = (
+        ("", _("Choose…")),
+        ("remove", pgettext_lazy("from the basket", "Remove")),
+        *DIRECTIONS,
+        ("copy", _("Copy to another basket")),
+        ("as", _("Use as…")),
+    )
     act = forms.ChoiceField(choices=ACTS, error_messages={"required": _("Choose what to do first.")})
     item = forms.TypedMultipleChoiceField(coerce=int, error_messages={"required": _("Select items first.")})
     to = forms.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
 
     def __init__(self, data: Any) -> None:
         super().__init__(data)
-        sent = [value for value in data.getlist("item")[:1000] if value.isascii() and value.isdecimal() and len(value) < 19]
+        sent = item_numbers(data)
         field = self.fields["item"]
         assert isinstance(field, forms.TypedMultipleChoiceField)  # noqa: S101 -- for the type checker
         field.choices = [(value, value) for value in sent]

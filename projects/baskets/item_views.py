@@ -1,6 +1,7 @@
 """What a person does with the items of a basket: remove, order and copy them, note something, undo."""
 
 import uuid
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -29,6 +30,9 @@ def items(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, str(next(iter(form.errors.values()))[0]))
         return redirect(list_address(request, basket))
+    if form.cleaned_data["act"] == "as":
+        chosen = urlencode([("item", number) for number in form.cleaned_data["item"]])
+        return redirect(f"{reverse('baskets:targets', args=[basket.pk])}?{chosen}")
     try:
         act_on(request, basket, **form.cleaned_data)
     except BasketRefused as refused:

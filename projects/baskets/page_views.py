@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_safe
 from projects.baskets import presenting, services, undoing, visitors
 from projects.baskets.forms import FilterForm, ItemsForm
 from projects.baskets.models import MAX_TITLE, Basket
+from projects.baskets.targets import OWN_USES, TARGETS
 from projects.models import Project
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.models import User
@@ -50,7 +52,8 @@ def visitors_page(request: HttpRequest) -> HttpResponse:
     if made := listing(request, [presenting.as_row(row) for row in rows], following=None, filename="basket"):
         return made
     marked = [(row, "" if row.page else visitors.mark_of(row.item.thing)) for row in rows]
-    context = {"rows": marked, "limit": visitors.MAX_ITEMS, "is_full": len(rows) >= visitors.MAX_ITEMS, "undo": undoing.offered(request)}
+    context: dict[str, Any] = {"uses": TARGETS.values(), "targets_url": f"{reverse('baskets:detail')}as/"}
+    context |= {"rows": marked, "limit": visitors.MAX_ITEMS, "is_full": len(rows) >= visitors.MAX_ITEMS, "undo": undoing.offered(request)}
     return render(request, "baskets/visitor.html", context)
 
 
@@ -76,10 +79,10 @@ def show(request: HttpRequest, baskets: list[Basket], found: Basket) -> HttpResp
         return made
     in_own_order = not is_filtered and "sort" not in chosen
     context: dict[str, Any] = {
-        "undo": undoing.offered(request), "held": visitors.held(request), "limit": services.MAX_ITEMS, "max_baskets": services.MAX_BASKETS, "baskets": baskets,
+        "uses": OWN_USES, "targets_url": reverse("baskets:targets", args=[found.pk]), "undo": undoing.offered(request), "held": visitors.held(request), "limit": services.MAX_ITEMS, "max_baskets": services.MAX_BASKETS, "baskets": baskets,
         "basket": found, "project": Project.objects.visible_to(user).filter(pk=found.project_id).first() if found.project_id else None,
         "form": form, "page": page, "rows": rows, "total": total, "is_filtered": is_filtered, "is_full": total >= services.MAX_ITEMS,
-        "acts": [act for act in ItemsForm.ACTS if in_own_order or act[0] in ("", "remove", "copy")],
+        "acts": [act for act in ItemsForm.ACTS if in_own_order or act[0] in ("", "remove", "copy", "as")],
         "others": [item for item in baskets if item.pk != found.pk], "next_url": following,
         "note_query": urlencode({"back": request.get_full_path()}),
         "previous_url": address_of(request, page.previous_page_number()) if page.has_previous() else "",

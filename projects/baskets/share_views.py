@@ -4,6 +4,7 @@ from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
@@ -14,6 +15,7 @@ from projects.baskets.forms import ShareForm
 from projects.baskets.page_views import address_of
 from projects.baskets.permissions import basket_for
 from projects.baskets.services import Added, BasketRefused
+from projects.baskets.targets import TARGETS
 from projects.people.invitation_views import unlisted
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.models import User
@@ -34,7 +36,7 @@ def share(request: HttpRequest, pk: int) -> HttpResponse:
         messages.error(request, _("Choose how long the link works."))
         return redirect("baskets:manage", pk=pk)
     try:
-        address = sharing.share(basket, by=current_user(request), days=form.cleaned_data["days"])
+        address = sharing.share(basket, by=current_user(request), days=form.cleaned_data["days"], key=form.cleaned_data["key"])
     except BasketRefused as refused:
         messages.error(request, str(refused))
         return redirect("baskets:manage", pk=pk)
@@ -65,7 +67,7 @@ def shared(request: HttpRequest, secret: str) -> HttpResponse:
     rows = presenting.rows_of(page, request.user)
     shown, unchecked = [row for row in rows if row.page], sum(row.is_unchecked for row in rows)
     context = {
-        "basket": basket, "rows": shown, "page": page, "hidden": len(rows) - len(shown) - unchecked, "unchecked": unchecked, "secret": secret,
+        "uses": TARGETS.values(), "targets_url": f"{reverse('baskets:shared', args=[secret])}as/", "basket": basket, "rows": shown, "page": page, "hidden": len(rows) - len(shown) - unchecked, "unchecked": unchecked, "secret": secret,
         "next_url": address_of(request, page.next_page_number()) if page.has_next() else "",
         "previous_url": address_of(request, page.previous_page_number()) if page.has_previous() else "",
     }  # fmt: skip

@@ -38,7 +38,7 @@ class Config(AppConfig):
             things,
         )
         from projects.workflows.latest_result import latest_result as newest_result
-        from projects.workflows.launching import offers
+        from projects.workflows.launching import from_things, offers
         from projects.workflows.models import (
             BestNumber,
             Entry,
@@ -107,6 +107,7 @@ class Config(AppConfig):
         notices.register()
         page_topics.register()
         things.register()
+        from_things.register()
         incidents.register_users(ServiceKind.REANA, lambda item: Run.objects.people_at(item.name))
 
 

@@ -11,7 +11,9 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from projects.models import Project
 from projects.workflows.models import Result, Run, RunFile, Specification
+from projects.workflows.results.presenting import reference_of
 from vre_portal import things
+from vre_portal.citation_formats import Reference
 from vre_portal.search import sources
 from vre_portal.text import number_of
 from vre_portal.things import Reader, ThingPage
@@ -31,7 +33,7 @@ def register() -> None:
     things.register("workflow", label=gettext_lazy("Workflow"), icon="workflow", pages=workflows)
     things.register("run", label=pgettext_lazy("of a workflow", "Run"), icon="play", pages=runs)
     things.register("output", label=gettext_lazy("File of a run"), icon="file", pages=outputs)
-    things.register("result", label=gettext_lazy("Result"), icon="chart-line", pages=results)
+    things.register("result", label=gettext_lazy("Result"), icon="chart-line", pages=results, references=references)
     sources.register_things("workflow", "workflow")
     sources.register_things("run", "run")
     sources.register_things("run_result", "result", results_of_runs)
@@ -105,6 +107,13 @@ def _tombstones(reader: Reader, withdrawn: Sequence[int]) -> dict[int, Run]:
         return {}
     rows = Run.objects.filter(pk__in=withdrawn, project__in=Project.objects.visible_to(reader)).select_related("project")
     return {run.pk: run for run in rows.only("number", "project__slug")}
+
+
+def references(values: Sequence[str]) -> Mapping[str, Reference]:
+    """How to cite results; those that were withdrawn are not cited."""
+    rows = Result.objects.filter(pk__in=_numbers(values), withdrawn_at=None).select_related("run__project")
+    unread = [f"run__{name}" for name in ("text", "steps", "files")]
+    return {str(row.pk): reference_of(row) for row in rows.defer(*unread, "run__project__description")}
 
 
 def name_of(run: Run) -> str:

@@ -68,7 +68,9 @@ class Reference:
     licence: str = ""
     keywords: tuple[str, ...] = ()
     abstract: str = ""
+    publication: str = ""  # BibTeX that somebody gave as what is to be cited besides, as it was typed
     fallback_key: str = "reference"
+    key_suffix: str = ""  # letters and digits that tell it from others of the same key in one file
 
     def __post_init__(self) -> None:
         """No text may end its line in a file, whatever it holds."""
@@ -103,7 +105,8 @@ class Reference:
         """family_title_year, in plain letters."""
         family = next((author.family for author in self.authors if author.family), "")
         words = (ascii_word(word) for word in (family, self.title.partition(":")[0], self.year))
-        return "_".join(word for word in words if word)[:60] or ascii_word(self.fallback_key) or "reference"
+        key = "_".join(word for word in words if word)[:60] or ascii_word(self.fallback_key) or "reference"
+        return f"{key}_{self.key_suffix}" if self.key_suffix else key
 
 
 def ascii_word(text: str) -> str:

@@ -41,21 +41,25 @@ class Create:
 @kind("create-collection", gettext_lazy("Create dataset or container"), Create)
 def create(context: OperationContext, wanted: Create) -> str:
     """Create the collection, set its title, add its contents; what an earlier attempt did is kept. Raises Unfinished."""
-    what = wanted.subjects[0]
-    made = rucio.add_collection(context.lake, context.token, wanted.scope, wanted.name, wanted.type)
-    if made:
-        context.note(what, "done", _("Created."))
-    elif not context.done(what):
-        metadata = rucio.describe(context.lake, context.token, wanted.scope, wanted.name).metadata
-        fresh = context.operation.attempt > 1 and not metadata.get("title")
-        context.note(what, "done" if fresh else "already", "" if fresh else _("This name is already taken. Nothing was changed."))
-    if context.operation.results[0]["state"] != "done":
-        raise Unfinished(_("This name is already taken. Choose another name, or edit the existing one on its page."))
-    if wanted.title:
-        rucio.set_metadata(context.lake, context.token, wanted.scope, wanted.name, {"title": wanted.title})
+    make(context, wanted.scope, wanted.name, wanted.type, wanted.title)
     if wanted.dids:
         put_in(context, wanted.scope, wanted.name, [(scope, name) for scope, name in wanted.dids])
     return context.summary(done=_("Container created.") if wanted.type == "CONTAINER" else _("Dataset created."))
+
+
+def make(context: OperationContext, scope: str, name: str, type: str, title: str) -> None:
+    """An empty collection of a new name, with its title; one that an earlier attempt made is kept. Raises Unfinished."""
+    what = f"{scope}:{name}"
+    if rucio.add_collection(context.lake, context.token, scope, name, type):
+        context.note(what, "done", _("Created."))
+    elif not context.done(what):
+        metadata = rucio.describe(context.lake, context.token, scope, name).metadata
+        fresh = context.operation.attempt > 1 and not metadata.get("title")
+        context.note(what, "done" if fresh else "already", "" if fresh else _("This name is already taken. Nothing was changed."))
+    if (context.done(what) or {})["state"] != "done":
+        raise Unfinished(_("This name is already taken. Choose another name, or edit the existing one on its page."))
+    if title:
+        rucio.set_metadata(context.lake, context.token, scope, name, {"title": title})
 
 
 @dataclass(frozen=True)

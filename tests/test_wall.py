@@ -72,7 +72,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
     known["key"] = str(uuid.uuid4())
     known |= {"step": "data", "job": 1, "item": 0, "link": 0}
     plan_item = PlanItem.objects.create(plan=Plan.objects.create(project=project), title="Ask for space")
-    known |= {"upload": uuid.UUID(int=0)}
+    known |= {"upload": uuid.UUID(int=0), "rest": "nothing/"}
     known |= {"provider_id": "iam", "doi": "10.5281/zenodo.0", "concept": "0", "style": "bibtex"}
     known |= {"app_label": "projects", "object_id": str(project.pk)}
     known |= {"source": "projects", "section": "figures"}
@@ -101,6 +101,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         **{f"plan:{name}": {"pk": plan_item.pk} for name in ("item", "tick", "move", "remove")},
         "notices_mail:unsubscribe": {"token": "no-such-token"},
         "profiles:person": {"key": uuid.UUID(int=0)},
+        "personal_tokens:revoke": {"pk": 0},
         "allowances:part": {"key": "runs"},
         "requests:new": {"key": "environment"},
         "projects:people-change": {"pk": project.memberships.get(group="escape/km3net").pk},

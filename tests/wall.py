@@ -90,6 +90,14 @@ RULES = {
     "recent:latest": SIGNED_IN,
     "recent:clear": Rule(post_only=True),
     "recent:switch": Rule(post_only=True),
+    "personal_tokens:index": SIGNED_IN,
+    "personal_tokens:new": Rule(answers=frozenset({200, 302})),  # needs a recent sign-in
+    "personal_tokens:revoke": Rule(post_only=True, answers=frozenset({404})),
+    # No session opens these: programs bring tokens.
+    "api:openapi-json": PUBLIC,
+    "api:api-root": PUBLIC,
+    "api:unknown": public(404),
+    "api:me": public(401),
     "stored:tokens": SIGNED_IN,
     "stored:delete": Rule(post_only=True),
     "iam:activity": SIGNED_IN,

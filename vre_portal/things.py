@@ -3,7 +3,7 @@ one of its things is, and who may see it.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -12,6 +12,7 @@ from django.http import HttpRequest
 from vre_portal.iam.models import User
 
 MAX_THING = 900  # characters
+FACTS = ("lake", "scope", "name", "type", "bytes", "doi")
 Reader = User | AnonymousUser
 
 
@@ -24,6 +25,7 @@ class ThingPage:
     label: Any = ""
     icon: str = ""
     note: Any = ""  # what is to be known of it besides, such as that it was withdrawn
+    facts: Mapping[str, Any] = field(default_factory=dict, hash=False)  # for programs: those of FACTS that its kind has
 
 
 ThingPages = Mapping[str, ThingPage]

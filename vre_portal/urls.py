@@ -58,6 +58,7 @@ urlpatterns = [
     path("plans/", include("projects.onboarding.shared_urls")),
     path("notebooks/", include("projects.notebooks.return_urls")),
     path("basket/", include("projects.baskets.urls")),
+    path("", include("projects.baskets.esap_urls")),
     path("datalake/", include("datalake.access.urls")),
     path("datalake/<slug:lake>/upload/", include("datalake.uploads.urls")),
     path("datalake/", include("datalake.index.urls")),

@@ -29,8 +29,8 @@ def pages(_reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
     """The entries with these numbers; all are public, also one that its source lists no more."""
     numbers = [int(value) for value in values if value.isascii() and value.isdecimal() and len(value) < 19]
     return {
-        str(entry.pk): ThingPage(entry.title, entry.get_absolute_url())
-        for entry in Entry.objects.filter(pk__in=numbers).only("concept", "title")
+        str(entry.pk): ThingPage(entry.title, entry.get_absolute_url(), facts={"doi": entry.doi or entry.concept_doi or None})
+        for entry in Entry.objects.filter(pk__in=numbers).only("concept", "title", "doi", "concept_doi")
     }
 
 

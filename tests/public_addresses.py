@@ -77,8 +77,6 @@ NOTHING_TO_SHOW = {
     "plan-shared": "for those who have the link",
     "baskets:shared": "for those who have the link",
     "baskets:button": "asked with the name of a thing",
-    "api:me": "for programs that bring a token",
-    "api:unknown": "nothing is there",
     "notices:feed": "for the one who has its address",
     "activity:personal-feed": "for the one who has its address",
     "banners:shown": "nothing where there is no banner",
@@ -112,7 +110,7 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     SyncRun.objects.create(lake="escape", full=False, state=SyncRun.State.DONE)
     IndexedScope.objects.filter(pk=scope.pk).update(read_at=timezone.now())
     known = {"slug": "open", "number": run.number, "pk": run.outputs.get().pk, "name": "plot.png", "lake": "escape", "scope": KM3NET}
-    known |= {"rest": "nothing/", "doi": "10.5281/zenodo.77", "concept": "77", "environment": "open", "style": "bibtex", "provider_id": "iam", "job": 1}
+    known |= {"doi": "10.5281/zenodo.77", "concept": "77", "environment": "open", "style": "bibtex", "provider_id": "iam", "job": 1}
     special = {name: ({"name": IRF}, {"name": FILE}) for name in ("datalake:did", "datalake:download", "datalake:preview")}
     special |= {name: ({"name": IRF},) for name in ("datalake:zip", "datalake:metalink")}
     special |= {"documentation:page": ({"name": "help"},), "documentation:picture": ({"name": "picture.svg"},)}
@@ -132,7 +130,7 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, keys in routes():
         rule = RULES.get(name)
-        if rule is None or not rule.open or rule.post_only or rule.signed or rule.staff:
+        if rule is None or not rule.open or rule.post_only or rule.signed or rule.for_programs or rule.staff:
             continue
         plain = [reverse(name, kwargs={key: {**known, **more}[key] for key in keys}) for more in special.get(name, ({},))]
         found[name] = [address + query for address in plain for query in ("", *QUERIES.get(name, ()))]

@@ -145,6 +145,20 @@ def end_logins(hub: Service, user: str) -> None:
         raise RemoteRefused(_("%(hub)s cannot end logins for the portal.") % {"hub": hub.title}, service=hub, status=404)
 
 
+def owner_of_token(hub: Service, token: str) -> str:
+    """The hub's name of the person whose token it is, as of a session; empty where it is no person's. Raises RemoteUnavailable."""
+    reply = http.request(hub, "GET", "/hub/api/user", token=token, timeout=ANSWER_TIMEOUT)
+    if "X-JupyterHub-Version" not in reply.headers:
+        raise RemoteUnavailable(_("%(hub)s is not available.") % {"hub": hub.title}, service=hub)
+    if reply.status in (401, 403, 404):
+        return ""
+    if reply.status != 200:
+        words = _("%(hub)s has an error (status %(status)s).") % {"hub": hub.title, "status": reply.status}
+        raise RemoteUnavailable(words, service=hub)
+    owner = reply.json()
+    return part_of(owner, "name", str) if part_of(owner, "kind", str) == "user" else ""
+
+
 def answers(hub: Service) -> bool:
     """Whether the hub answers, so that a browser can be sent to it."""
     try:

@@ -9,6 +9,7 @@ from django.conf import settings
 from vre_portal.api.errors import unauthorized
 from vre_portal.iam.models import User
 from vre_portal.iam.oidc import signatures
+from vre_portal.iam.oidc.claims import subject as subject_of
 from vre_portal.iam.oidc.signatures import NotGenuine
 from vre_portal.services import Service, ServiceKind, services
 
@@ -20,11 +21,12 @@ def person_of(token: str, audiences: Collection[str]) -> User:
     iam = _issuer_of(token)
     try:
         claims = signatures.claims(iam, token, audience=list(audiences))
+        subject = subject_of(iam, claims["sub"])
     except NotGenuine:
         raise unauthorized() from None
     if OF_IDENTITY & claims.keys() or not _has_scope(claims):
         raise unauthorized()
-    person = User.objects.filter(identities__issuer=iam.url, identities__subject=str(claims["sub"]), is_active=True).first()
+    person = User.objects.filter(identities__issuer=iam.url, identities__subject=subject, is_active=True).first()
     if person is None:
         raise unauthorized()
     return person

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.urls import URLPattern, path
+from django.views.decorators.http import require_safe
 
 from vre_portal.api.routes import api
 from vre_portal.api.views import for_programs, unknown
@@ -15,7 +16,8 @@ def patterns() -> Iterator[URLPattern]:
     names: set[str] = set()
     for item in api.urls[0]:
         if isinstance(item, URLPattern) and item.name not in names:
-            item.callback = for_programs(item.callback)
+            view = require_safe(item.callback) if item.name == "openapi-json" else item.callback
+            item.callback = for_programs(view)
             names.add(str(item.name))
             yield item
 

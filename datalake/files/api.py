@@ -91,9 +91,7 @@ def lake_of(name: str) -> Service:
     return service(ServiceKind.RUCIO, name)
 
 
-def read(
-    request: HttpRequest, lake: str, scope: str, purpose: str, answer: Callable[[LakeReader], HttpResponseBase]
-) -> HttpResponseBase:
+def read(request: HttpRequest, lake: str, scope: str, purpose: str, answer: Callable[[LakeReader], HttpResponseBase]) -> HttpResponseBase:
     """What `answer` makes of the reader who may: as on pages the person, and of a public scope the portal where the lake does not know them."""
     found = lake_of(lake)
     require_scope_access(found, scope, request.user.groups)  # type: ignore[union-attr]

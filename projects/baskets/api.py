@@ -83,7 +83,9 @@ def baskets(request: HttpRequest) -> dict[str, Any]:
     """All of the person's baskets: they are few."""
     by = person_of(request)
     found = list(Basket.objects.of(by).with_sizes().select_related("project"))
-    seen = set(Project.objects.visible_to(by).filter(pk__in=[item.project_id for item in found if item.project_id]).values_list("pk", flat=True))
+    seen = set(
+        Project.objects.visible_to(by).filter(pk__in=[item.project_id for item in found if item.project_id]).values_list("pk", flat=True)
+    )
     items = [
         {
             "id": item.pk, "name": item.name, "items": item.size, "current": number == 0,
@@ -98,7 +100,7 @@ def baskets(request: HttpRequest) -> dict[str, Any]:
 def current(
     request: HttpRequest,
     name: str = "",
-    id: int | None = Query(None, ge=1, le=BIGGEST),  # noqa: A002 -- its name in addresses
+    id: int | None = Query(None, ge=1, le=BIGGEST),
     after: int | None = Query(None, ge=1, le=BIGGEST),
 ) -> dict[str, Any]:
     """The basket into which new items go, or the one with this name or number."""

@@ -58,4 +58,3 @@ def facts_of(row: BasketRow) -> Facts:
     assert page is not None  # noqa: S101 -- for the type checker
     own = {"id": item.pk, "kind": item.kind, "value": item.value, "title": plain(page.title), "label": str(row.label), "note": item.note}
     return {**own, "url": absolute(page.url), **{name: page.facts.get(name) for name in FACTS}}
-

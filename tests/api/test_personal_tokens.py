@@ -59,7 +59,9 @@ def test_it_ends_at_once(people: dict[str, User], end: str) -> None:
     assert reply["WWW-Authenticate"].startswith("Bearer")
 
 
-@pytest.mark.parametrize("header", ["", "Bearer", "Bearer ", "Basic abc", f"Bearer {PREFIX}wrong", f"Bearer {'x' * 20_000}", "Bearer a b", "Bearer é"])
+@pytest.mark.parametrize(
+    "header", ["", "Bearer", "Bearer ", "Basic abc", f"Bearer {PREFIX}wrong", f"Bearer {'x' * 20_000}", "Bearer a b", "Bearer é"]
+)
 def test_what_is_no_token_is_refused_in_json(header: str) -> None:
     reply = Client(headers={"Authorization": header} if header else {}).get("/api/me/")
     assert code_of(reply) == (401, "unauthorized")

@@ -6,6 +6,7 @@ that a JupyterHub gives to a session.
 
 import re
 from collections.abc import Callable, Collection
+from contextlib import suppress
 from copy import copy
 from dataclasses import dataclass
 from datetime import timedelta
@@ -108,10 +109,8 @@ def with_confirmed_groups(person: User) -> User:
 
     Beyond API_GROUP_HOURS neither groups nor being an administrator, which comes from a group, count.
     """
-    try:
+    with suppress(SignInAgain):  # programs go on when the person has signed out
         refresh_groups(person, settings.GROUPS_SECONDS)
-    except SignInAgain:
-        pass  # programs go on when the person has signed out
     oldest = timezone.now() - timedelta(hours=settings.API_GROUP_HOURS)
     if person.groups_seen_at is not None and person.groups_seen_at >= oldest:
         return person

@@ -1,4 +1,4 @@
-"""Files of the lakes for programs: their bytes, and which files a dataset holds."""
+"""The bytes of the lakes' files, and which files a dataset holds, as programs read them."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,8 @@ from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils.translation import gettext as _
-from ninja import Query, Router, Schema
+from ninja import Router, Schema
+from ninja.params.functions import Query
 
 from datalake import rucio
 from datalake.files import direct
@@ -20,15 +21,20 @@ from datalake.rucio.replicas import MAX_FILES
 from vre_portal import limits
 from vre_portal.api.callers import Scope
 from vre_portal.api.errors import ApiError, too_often
-from vre_portal.api.routes import ERRORS, Bearer, ErrorAnswer, absolute
+from vre_portal.api.routes import ERRORS, Bearer, ErrorAnswer, absolute, person_of
 from vre_portal.services import Service, ServiceKind, service
 
 router = Router(tags=["Data"], auth=Bearer(Scope.DATA_READ))
 PAGE = 1_000
 CHECKSUM = "X-Checksum-Adler32"
 FILE = "/data/{slug:lake}/{lakepart:scope}/{didname:name}"
-BYTES = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}, "description": "The bytes"}
-IN_OPENAPI = {"responses": {200: BYTES, 206: {**BYTES, "description": "A range of the bytes"}, 307: {"description": "Where the bytes are"}}}
+BYTES = {
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+    "description": "The bytes",  # untranslated: the OpenAPI document
+}
+PART = {**BYTES, "description": "A range of the bytes"}  # untranslated: the OpenAPI document
+ELSEWHERE = {"description": "Where the bytes are"}  # untranslated: the OpenAPI document
+IN_OPENAPI = {"responses": {200: BYTES, 206: PART, 307: ELSEWHERE}}
 
 
 class FileFacts(Schema):
@@ -54,7 +60,7 @@ class Files(Schema):
 # Before the bytes, whose address ends in a name, which may hold anything.
 @router.get(
     "/data/{slug:lake}/{lakepart:scope}/{didname:name}/files/", response={200: Files, 413: ErrorAnswer, **ERRORS},
-    url_name="data-files", summary="Files of a dataset or container",
+    url_name="data-files", summary="Files of a dataset or container",  # untranslated: the OpenAPI document
 )  # fmt: skip
 def files(request: HttpRequest, lake: str, scope: str, name: str, after: int = Query(0, ge=0, le=MAX_FILES)) -> HttpResponseBase:
     """All files in it and in what it contains, up to 1,000 a page; of a file, itself."""
@@ -66,7 +72,13 @@ def files(request: HttpRequest, lake: str, scope: str, name: str, after: int = Q
     return read(request, lake, scope, f"list the files of {scope}:{name}", answer)
 
 
-@router.get(FILE, response={200: Any, **ERRORS}, url_name="data", summary="The bytes of a file", openapi_extra=IN_OPENAPI)
+@router.get(
+    FILE,
+    response={200: Any, **ERRORS},
+    url_name="data",
+    summary="The bytes of a file",
+    openapi_extra=IN_OPENAPI,  # untranslated: the OpenAPI document
+)
 def content(request: HttpRequest, lake: str, scope: str, name: str) -> HttpResponseBase:
     """The file, or a range of it: `Range` and `If-Range` work, and the checksum is in the header X-Checksum-Adler32.
 
@@ -94,7 +106,7 @@ def lake_of(name: str) -> Service:
 def read(request: HttpRequest, lake: str, scope: str, purpose: str, answer: Callable[[LakeReader], HttpResponseBase]) -> HttpResponseBase:
     """What `answer` makes of the reader who may: as on pages the person, and of a public scope the portal where the lake does not know them."""
     found = lake_of(lake)
-    require_scope_access(found, scope, request.user.groups)  # type: ignore[union-attr]
+    require_scope_access(found, scope, person_of(request).groups)
     return open_page(request, found, scope, purpose, answer, is_cached=False)
 
 
@@ -113,7 +125,7 @@ def redirect(request: HttpRequest, lake: Service, scope: str, name: str) -> Http
     """307 to the nearest copy at a storage that takes a token for this one file; None where there is none."""
     if not direct.doors(lake):
         return None
-    require_scope_access(lake, scope, request.user.groups)  # type: ignore[union-attr]
+    require_scope_access(lake, scope, person_of(request).groups)
     reader = reader_for(request, lake, f"download {scope}:{name} directly")
     if reader.refusal is not None:
         return None

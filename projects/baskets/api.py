@@ -1,4 +1,4 @@
-"""Baskets for programs: read, add, remove."""
+"""Reading, adding to and removing from baskets by programs."""
 
 from typing import Any
 from urllib.parse import urlencode
@@ -7,15 +7,16 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from ninja import Field, Path, Query, Router, Schema, Status
+from ninja import Field, Router, Schema, Status
+from ninja.params.functions import Path, Query
 
 from projects.baskets import item_facts, services
 from projects.baskets.item_facts import ItemPage
 from projects.baskets.models import MAX_KIND, MAX_NOTE, MAX_VALUE, Basket, BasketItem
 from projects.models import Project
-from vre_portal.api.callers import Caller, Scope
+from vre_portal.api.callers import Scope
 from vre_portal.api.errors import ApiError, not_found
-from vre_portal.api.routes import ERRORS, Bearer, ErrorAnswer, absolute
+from vre_portal.api.routes import ERRORS, Bearer, ErrorAnswer, absolute, person_of
 from vre_portal.iam.models import User
 from vre_portal.validators import validate_visible_text
 
@@ -78,7 +79,13 @@ class NewItem(Schema):
     note: str | None = Field(default=None, max_length=MAX_NOTE)
 
 
-@router.get("/baskets/", response={200: Baskets, **ERRORS}, auth=READ, url_name="baskets", summary="Your baskets")
+@router.get(
+    "/baskets/",
+    response={200: Baskets, **ERRORS},
+    auth=READ,
+    url_name="baskets",
+    summary="Your baskets",  # untranslated: the OpenAPI document
+)
 def baskets(request: HttpRequest) -> dict[str, Any]:
     """All of the person's baskets: they are few."""
     by = person_of(request)
@@ -96,7 +103,13 @@ def baskets(request: HttpRequest) -> dict[str, Any]:
     return {"items": items, "next": None}
 
 
-@router.get("/basket/", response={200: Contents, **ERRORS}, auth=READ, url_name="basket-current", summary="The current basket")
+@router.get(
+    "/basket/",
+    response={200: Contents, **ERRORS},
+    auth=READ,
+    url_name="basket-current",
+    summary="The current basket",  # untranslated: the OpenAPI document
+)
 def current(
     request: HttpRequest,
     name: str = "",
@@ -112,7 +125,13 @@ def current(
     return contents(found, by, after) if found else {"id": None, "name": "", "items": [], "left_out": 0, "next": None}
 
 
-@router.get("/basket/{int:pk}/", response={200: Contents, **ERRORS}, auth=READ, url_name="basket", summary="One basket")
+@router.get(
+    "/basket/{int:pk}/",
+    response={200: Contents, **ERRORS},
+    auth=READ,
+    url_name="basket",
+    summary="One basket",  # untranslated: the OpenAPI document
+)
 def one(request: HttpRequest, pk: int, after: int | None = Query(None, ge=1, le=BIGGEST)) -> dict[str, Any]:
     """A page of up to 1,000 items, in the person's order."""
     by = person_of(request)
@@ -121,7 +140,7 @@ def one(request: HttpRequest, pk: int, after: int | None = Query(None, ge=1, le=
 
 @router.post(
     "/basket/items/", response={200: ItemFacts, 201: ItemFacts, 409: ErrorAnswer, **ERRORS}, auth=WRITE,
-    url_name="basket-current-items", summary="Add to the current basket",
+    url_name="basket-current-items", summary="Add to the current basket",  # untranslated: the OpenAPI document
 )  # fmt: skip
 def add_to_current(request: HttpRequest, item: NewItem) -> Status[Any]:
     """Add a thing to the current basket, which is made where there is none."""
@@ -131,7 +150,7 @@ def add_to_current(request: HttpRequest, item: NewItem) -> Status[Any]:
 
 @router.post(
     "/basket/{int:pk}/items/", response={200: ItemFacts, 201: ItemFacts, 409: ErrorAnswer, **ERRORS}, auth=WRITE,
-    url_name="basket-items", summary="Add to a basket",
+    url_name="basket-items", summary="Add to a basket",  # untranslated: the OpenAPI document
 )  # fmt: skip
 def add(request: HttpRequest, pk: int, item: NewItem) -> Status[Any]:
     """201 with the item, or 200 where the basket had it."""
@@ -149,12 +168,6 @@ def remove(request: HttpRequest, pk: int, item: int = Path(ge=1, le=BIGGEST)) ->
     if not count:
         raise not_found(_("This item is no longer in the basket."))
     return Status(204, None)
-
-
-def person_of(request: HttpRequest) -> User:
-    """In whose name a program calls."""
-    caller: Caller = request.auth  # type: ignore[attr-defined]
-    return caller.person
 
 
 def basket_of(by: User, pk: int) -> Basket:

@@ -25,7 +25,9 @@ def signed_in_by_device(name: str) -> str:
     login = requests.get(f"{PORTAL_URL}/api/", timeout=10).json()["login"]
     endpoints = requests.get(f"{login['issuer']}.well-known/openid-configuration", timeout=10).json()
     client = {"client_id": login["device_client_id"]}
-    begun = requests.post(endpoints["device_authorization_endpoint"], data={**client, "scope": " ".join(login["scopes"])}, timeout=10).json()
+    begun = requests.post(
+        endpoints["device_authorization_endpoint"], data={**client, "scope": " ".join(login["scopes"])}, timeout=10
+    ).json()
     approve(iam_client.sign_in(name), begun)
     form = {**client, "grant_type": DEVICE_GRANT, "device_code": begun["device_code"], "audience": login["audience"]}
     reply = requests.post(endpoints["token_endpoint"], data=form, timeout=10)
@@ -52,7 +54,11 @@ def test_a_program_signed_in_by_device_code_reads_the_basket_and_data() -> None:
     assert (part.status_code, part.content) == (206, whole.content[100:200])
     listed = ask(token, "/api/data/escape/KM3NET_ECAP_SP/DM.PointSourceIRF.km3irf/files/").json()
     facts = next(item for item in listed["items"] if item["name"] == "aeff.fits")
-    assert (facts["bytes"], facts["adler32"], facts["url"]) == (len(whole.content), f"{zlib.adler32(whole.content):08x}", f"{PORTAL_URL}{FILE}")
+    assert (facts["bytes"], facts["adler32"], facts["url"]) == (
+        len(whole.content),
+        f"{zlib.adler32(whole.content):08x}",
+        f"{PORTAL_URL}{FILE}",
+    )
     assert (listed["left_out"], listed["next"]) == (0, None)
 
 

@@ -8,7 +8,7 @@ PATHS = ("/api/", "/esap-api/")
 
 
 def middleware(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Whoever calls is who the Authorization header says, and nobody else: neither a session nor a CSRF token is looked for."""
+    """The caller is who the Authorization header says, and nobody else: neither a session nor a CSRF token is looked for."""
 
     def handle(request: HttpRequest) -> HttpResponse:
         if request.path_info.startswith(PATHS):

@@ -35,7 +35,7 @@ def unauthorized(message: str = "") -> ApiError:
         "unauthorized",
         message or _("The token is not valid here, or has expired."),
         next_step=_("Send a valid token as “Authorization: Bearer …”, such as a personal token from your account page."),
-        headers={"WWW-Authenticate": 'Bearer realm="api"'},
+        headers={"WWW-Authenticate": 'Bearer realm="api"'},  # untranslated: a header
     )
 
 

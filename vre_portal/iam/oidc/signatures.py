@@ -108,8 +108,10 @@ CLOCK_IS_WRONG = gettext_lazy(
 NEEDED = ("exp", "iat", "iss", "sub", "aud")
 
 
-def claims(iam: Service, token: str, *, audience: str, leeway: int = LEEWAY_SECONDS, needed: Sequence[str] = NEEDED) -> dict[str, Any]:
-    """The claims of a genuine token for this audience; raises NotGenuine.
+def claims(
+    iam: Service, token: str, *, audience: str | list[str], leeway: int = LEEWAY_SECONDS, needed: Sequence[str] = NEEDED
+) -> dict[str, Any]:
+    """The claims of a genuine token for this audience, or for one of several; raises NotGenuine.
 
     `leeway` is CLOCK_SECONDS for what the IAM has issued this moment, and stays small for what somebody else brings.
     """

@@ -76,8 +76,8 @@ def files(request: HttpRequest, lake: str, scope: str, name: str, after: int = Q
     FILE,
     response={200: Any, **ERRORS},
     url_name="data",
-    summary="The bytes of a file",
-    openapi_extra=IN_OPENAPI,  # untranslated: the OpenAPI document
+    summary="The bytes of a file",  # untranslated: the OpenAPI document
+    openapi_extra=IN_OPENAPI,
 )
 def content(request: HttpRequest, lake: str, scope: str, name: str) -> HttpResponseBase:
     """The file, or a range of it: `Range` and `If-Range` work, and the checksum is in the header X-Checksum-Adler32.

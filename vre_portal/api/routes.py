@@ -109,7 +109,7 @@ def absolute(path: str) -> str:
     response={200: Root},
     auth=None,
     url_name="api-root",
-    summary="About this API",
+    summary="About this API",  # untranslated: the OpenAPI document
     tags=["About"],  # untranslated: the OpenAPI document
 )
 def root(request: HttpRequest) -> dict[str, Any]:
@@ -130,7 +130,7 @@ def root(request: HttpRequest) -> dict[str, Any]:
     response={200: Me, **ERRORS},
     auth=Bearer(),
     url_name="me",
-    summary="Whose token it is",
+    summary="Whose token it is",  # untranslated: the OpenAPI document
     tags=["About"],  # untranslated: the OpenAPI document
 )
 def me(request: HttpRequest) -> dict[str, Any]:

@@ -97,7 +97,7 @@ RULES = {
     "recent:switch": Rule(post_only=True),
     "personal_tokens:index": SIGNED_IN,
     "personal_tokens:new": Rule(answers=frozenset({200, 302})),  # needs a recent sign-in
-    "personal_tokens:revoke": Rule(post_only=True, answers=frozenset({404})),
+    "personal_tokens:revoke": Rule(answers=frozenset({404})),  # nobody there has one
     **{f"api:{name}": Rule(open=True, for_programs=True) for name in ("openapi-json", "api-root")},
     "api:unknown": Rule(open=True, for_programs=True, answers=frozenset({404})),
     **{f"api:{name}": FOR_PROGRAMS for name in API_READS},

@@ -5,7 +5,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.personal_tokens import services
@@ -53,14 +53,17 @@ def new(request: HttpRequest) -> HttpResponse:
     return render(request, "personal_tokens/new.html", {"form": form}, status=422 if request.method == "POST" else 200)
 
 
-@require_POST
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
 @rate_limited(ACT)
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
-    """End a token; the list asks before."""
+    """Ask, and then end a token."""
     user = current_user(request)
     token = tokens_of(user).filter(pk=pk).first()
     if token is None:
         raise Http404(_("Token not found."))
+    if request.method != "POST":
+        return render(request, "personal_tokens/revoke.html", {"token": token})
     services.revoke(token, by=user)
     messages.success(request, _("The token “%(name)s” was revoked. Programs that use it are refused from now on.") % {"name": token.name})
     return redirect("personal_tokens:index")

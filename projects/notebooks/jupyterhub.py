@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from projects.notebooks.hub_answers import QUIET, Progress, Server, part_of, read_progress, read_server
+from projects.notebooks.hub_answers import QUIET, Progress, Server, part_of, read_progress, read_server, read_token_owner
 from vre_portal import http
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
@@ -145,18 +145,21 @@ def end_logins(hub: Service, user: str) -> None:
         raise RemoteRefused(_("%(hub)s cannot end logins for the portal.") % {"hub": hub.title}, service=hub, status=404)
 
 
-def owner_of_token(hub: Service, token: str) -> str:
-    """The hub's name of the person whose token it is, as of a session; empty where it is no person's. Raises RemoteUnavailable."""
+def server_of_token(hub: Service, token: str) -> tuple[str, str] | None:
+    """The person at the hub and the server whose own token it is; None for every other token. Raises RemoteUnavailable.
+
+    Tokens that people make at the hub, and those of their visits to a server, are not the server's: what they allow is another set of scopes,
+    or they belong to a browser's session.
+    """
     reply = http.request(hub, "GET", "/hub/api/user", token=token, timeout=ANSWER_TIMEOUT)
     if "X-JupyterHub-Version" not in reply.headers:
         raise RemoteUnavailable(_("%(hub)s is not available.") % {"hub": hub.title}, service=hub)
     if reply.status in (401, 403, 404):
-        return ""
+        return None
     if reply.status != 200:
         words = _("%(hub)s has an error (status %(status)s).") % {"hub": hub.title, "status": reply.status}
         raise RemoteUnavailable(words, service=hub)
-    owner = reply.json()
-    return part_of(owner, "name", str) if part_of(owner, "kind", str) == "user" else ""
+    return read_token_owner(reply.json())
 
 
 def answers(hub: Service) -> bool:

@@ -10,10 +10,12 @@ import redis
 from django.conf import settings as portal_settings
 from django.core.cache import cache
 
+from projects.notebooks.models import Session
 from tests.api.callers import bearing, code_of, ready
-from tests.notebooks.conftest import BadHub, serving
+from tests.notebooks.conftest import BadHub, MakeSession, serving
 from vre_portal import services as registry
 from vre_portal.iam.models import User
+from vre_portal.iam.personal_tokens.models import PREFIX
 from vre_portal.services import ServiceKind
 
 pytestmark = [pytest.mark.django_db, pytest.mark.integration("redis")]
@@ -33,7 +35,9 @@ def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[BadHub]:
 
 
 @pytest.fixture
-def person(people: dict[str, User]) -> User:
+def person(people: dict[str, User], make_session: MakeSession) -> User:
+    """Somebody whose session runs."""
+    make_session(people["member"], state=Session.State.READY)
     return ready(people["member"])
 
 
@@ -41,8 +45,21 @@ def ask() -> Any:
     return bearing(TOKEN).get("/api/me/")
 
 
+SERVER = {
+    "name": "MEMBER",
+    "kind": "user",
+    "session_id": None,
+    "scopes": ["access:servers!server=MEMBER/notebook-test", "read:users:name!user=MEMBER", "users:activity!user=MEMBER"],
+}
+ACTIVITY, OPENING = "users:activity!user=MEMBER", "access:servers!server=MEMBER/notebook-test"
+
+
+def says(hub: BadHub, person: User, body: Any, status: int = 200) -> None:
+    hub.answer(status, json.dumps(body).replace("MEMBER", person.subject), X_JupyterHub_Version="6")
+
+
 def owned(hub: BadHub, person: User) -> None:
-    hub.answer(200, {"name": person.subject, "kind": "user"}, X_JupyterHub_Version="6")
+    says(hub, person, SERVER)
 
 
 def test_the_hub_is_asked_once_a_minute(hub: BadHub, person: User) -> None:
@@ -53,24 +70,53 @@ def test_the_hub_is_asked_once_a_minute(hub: BadHub, person: User) -> None:
     assert hub.asked == [("GET", "/hub/api/user")]
 
 
-@pytest.mark.parametrize(
-    ("status", "body"),
-    [
-        (403, {"message": "no"}),
-        (404, {}),
-        (200, {"name": "portal", "kind": "service"}),
-        (200, {"name": "MEMBER"}),
-        (200, {"name": "stranger", "kind": "user"}),
-        (200, {"name": ["MEMBER"], "kind": "user"}),
-        (200, {"name": "MEMBER", "kind": "service"}),
-        (200, []),
-    ],
-)
-def test_what_the_hub_does_not_call_a_person_s_opens_nothing(hub: BadHub, person: User, status: int, body: Any) -> None:
-    hub.answer(status, json.dumps(body).replace("MEMBER", person.subject), X_JupyterHub_Version="6")
+OTHERS: dict[str, tuple[int, Any]] = {
+    "refused": (403, {"message": "no"}),
+    "unknown": (404, {}),
+    "a service": (200, SERVER | {"name": "portal", "kind": "service"}),
+    "no kind": (200, {"name": "MEMBER"}),
+    "a stranger": (200, json.loads(json.dumps(SERVER).replace("MEMBER", "stranger"))),
+    "a name that is none": (200, SERVER | {"name": ["MEMBER"]}),
+    "a person by kind alone": (200, {"name": "MEMBER", "kind": "user"}),
+    "a list": (200, []),
+    "made by the person, for everything": (200, SERVER | {"scopes": ["access:servers!user=MEMBER", ACTIVITY, "tokens!user=MEMBER"]}),
+    "of a browser's visit": (200, SERVER | {"session_id": "0123456789abcdef"}),
+    "whose session is not told": (200, {key: value for key, value in SERVER.items() if key != "session_id"}),
+    "without activity": (200, SERVER | {"scopes": [OPENING]}),
+    "for two servers": (200, SERVER | {"scopes": [OPENING, f"{OPENING}2", ACTIVITY]}),
+    "for another's server": (200, SERVER | {"scopes": ["access:servers!server=other/notebook-test", ACTIVITY]}),
+    "for a server without a session": (200, SERVER | {"scopes": ["access:servers!server=MEMBER/else", ACTIVITY]}),
+    "for the server without a name": (200, SERVER | {"scopes": ["access:servers!server=MEMBER/", ACTIVITY]}),
+    "scopes that are no list": (200, SERVER | {"scopes": f"{OPENING} {ACTIVITY}"}),
+    "scopes that are no texts": (200, SERVER | {"scopes": [None, 1, [OPENING], ACTIVITY]}),
+}
+
+
+@pytest.mark.parametrize("kind", OTHERS)
+def test_what_is_not_a_server_s_own_token_opens_nothing(hub: BadHub, person: User, kind: str) -> None:
+    status, body = OTHERS[kind]
+    says(hub, person, body, status)
     assert code_of(ask()) == (401, "unauthorized")
     ask()
     assert len(hub.asked) == 1, "a refusal is remembered for a while, too"
+
+
+@pytest.mark.parametrize("state", [Session.State.STOPPED, Session.State.FAILED])
+def test_it_ends_with_the_session_at_once(hub: BadHub, person: User, state: str) -> None:
+    owned(hub, person)
+    assert ask().status_code == 200
+    Session.objects.update(state=state)
+    assert code_of(ask()) == (401, "unauthorized")
+
+
+def test_a_hub_whose_iam_is_not_configured_takes_nothing_from_the_others(
+    hub: BadHub, person: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    good = next(item for item in registry.services() if item.kind is ServiceKind.JUPYTERHUB)
+    odd = replace(good, name="odd", options={**good.options, "iam": "none"})
+    monkeypatch.setattr(registry, "_all", lambda services=registry.services(): (odd, *services))
+    owned(hub, person)
+    assert ask().status_code == 200
 
 
 def test_a_blocked_person_is_refused_at_once(hub: BadHub, person: User) -> None:
@@ -89,14 +135,23 @@ def test_while_the_hub_is_away_nothing_is_remembered(hub: BadHub, person: User, 
 
 
 def test_strangers_cannot_make_the_hub_answer_for_ever(hub: BadHub, settings: Any) -> None:
-    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "api-unknown": "4/60"}
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "api-hub": "4/60"}
     hub.answer(403, {}, X_JupyterHub_Version="6")
     statuses = [bearing(f"{number:032d}", REMOTE_ADDR="198.51.100.9").get("/api/me/").status_code for number in range(6)]
     assert statuses[-1] == 429
     assert len(hub.asked) <= 4
 
 
-@pytest.mark.parametrize("token", ["short", "x" * 256, "with/slash/0123456789abcdef", "%2e%2e0123456789abcdef0123"])
+def test_servers_behind_one_address_do_not_use_up_what_strangers_may_try(hub: BadHub, person: User, settings: Any) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "api-unknown": "2/60"}
+    owned(hub, person)
+    servers = [bearing(f"{number:032d}", REMOTE_ADDR="198.51.100.11") for number in range(4)]
+    assert [server.get("/api/me/").status_code for server in servers] == [200] * 4
+    strangers = [bearing(f"{PREFIX}{number}", REMOTE_ADDR="198.51.100.11") for number in range(3)]
+    assert [stranger.get("/api/me/").status_code for stranger in strangers] == [401, 401, 429]
+
+
+@pytest.mark.parametrize("token", ["short", "x" * 32, "A" * 32, "a" * 31, "a" * 33, "x" * 256, "with/slash/0123456789abcdef", "%2e%2e0123456789abcdef0123"])
 def test_what_no_hub_gives_out_is_asked_of_none(hub: BadHub, token: str) -> None:
     assert bearing(token).get("/api/me/").status_code == 401
     assert hub.asked == []

@@ -1,5 +1,7 @@
 """What a person says of a new token."""
 
+import uuid
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -17,4 +19,5 @@ class TokenForm(forms.Form):
     scopes = forms.MultipleChoiceField(
         label=_("Allows"), choices=Scope.choices, initial=[Scope.BASKET_READ, Scope.DATA_READ], widget=forms.CheckboxSelectMultiple
     )
+    form_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4, required=False)
     days = forms.TypedChoiceField(label=_("Valid for"), choices=LASTS, initial="30", coerce=int)

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -32,6 +32,10 @@ class Scope(models.TextChoices):
 class PersonalTokenQuerySet(models.QuerySet["PersonalToken"]):
     """Tokens by whether they work."""
 
+    def named(self, name: str) -> "PersonalTokenQuerySet":
+        """Those with a name, as the constraint compares names: the database's lower case is not the upper case backwards."""
+        return self.alias(lower_name=Lower("name")).filter(lower_name=Lower(Value(name)))
+
     def valid(self) -> "PersonalTokenQuerySet":
         """Those that were not revoked and have not expired, of people who may use the portal."""
         return self.filter(revoked_at=None, expires_at__gt=timezone.now(), user__is_active=True)
@@ -48,12 +52,16 @@ class PersonalToken(models.Model):
     expires_at = models.DateTimeField()
     last_used_at = models.DateTimeField(null=True)
     revoked_at = models.DateTimeField(null=True)
+    form_key = models.UUIDField(null=True)  # of the form that made it: the same form sent twice makes one
 
     objects: ClassVar[PersonalTokenQuerySet] = PersonalTokenQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
         ordering = ("-created_at", "-pk")
-        constraints = (models.UniqueConstraint("user", Lower("name"), condition=Q(revoked_at=None), name="a_token_name_once"),)
+        constraints = (
+            models.UniqueConstraint("user", Lower("name"), condition=Q(revoked_at=None), name="a_token_name_once"),
+            models.UniqueConstraint(fields=["user", "form_key"], name="one_token_per_form"),
+        )
 
     def __str__(self) -> str:
         return self.name
@@ -62,6 +70,11 @@ class PersonalToken(models.Model):
     def is_valid(self) -> bool:
         """Whether it still works, as far as its own row tells."""
         return self.revoked_at is None and self.expires_at > timezone.now()
+
+    @property
+    def was_revoked(self) -> bool:
+        """Whether it was ended before its time; one that expired is marked as ended at that moment when its name is used again."""
+        return self.revoked_at is not None and self.revoked_at < self.expires_at
 
     @property
     def scope_labels(self) -> list[str]:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -16,6 +17,7 @@ from vre_portal.iam.personal_tokens.models import PersonalToken, digest, new_sec
 MAX_TOKENS = 50  # that work, of one person
 KEPT_DAYS = 365  # how long the list shows one that no longer works
 MAX_HISTORY = 50
+AGAIN_WITHIN = timedelta(minutes=2)  # a form that comes again is the same press of the button
 CREATED, REVOKED = "personal-token.create", "personal-token.revoke"
 
 
@@ -33,23 +35,38 @@ def register_listener(listener: Callable[[PersonalToken], None]) -> None:
 
 
 @transaction.atomic
-def create(name: str, *, scopes: Sequence[str], days: int, by: User) -> tuple[PersonalToken, str]:
-    """A new token and its value, which nobody can read again. Raises TokenRefused."""
+def create(name: str, *, scopes: Sequence[str], days: int, by: User, form_key: UUID | None = None) -> tuple[PersonalToken, str]:
+    """A new token and its value, which nobody can read again. Raises TokenRefused.
+
+    The same form sent twice at once gives the token of the first another value, for only the last answer is seen.
+    """
     User.objects.select_for_update(of=("self",), no_key=True).get(pk=by.pk)  # two forms at once count the same tokens
     now = timezone.now()
     own = tokens_of(by).filter(revoked_at=None)
+    if form_key and (sent := own.valid().filter(form_key=form_key, last_used_at=None, created_at__gt=now - AGAIN_WITHIN).first()):
+        return sent, replace_secret(sent)
+    own.named(name).filter(expires_at__lte=now).update(revoked_at=F("expires_at"))  # one that has expired gives its name free
     if own.valid().count() >= MAX_TOKENS:
         raise TokenRefused(_("You have %(limit)s tokens, which is the limit. Revoke one first.") % {"limit": MAX_TOKENS})
-    if own.filter(name__iexact=name).exists():
+    if own.named(name).exists():
         raise TokenRefused(_("You already have a token with this name. Choose another name, or revoke that token first."))
     secret = new_secret()
     token = PersonalToken.objects.create(
-        user=by, name=name, secret_digest=digest(secret), scopes=list(scopes), created_at=now, expires_at=now + timedelta(days=days)
-    )
+        user=by, name=name, secret_digest=digest(secret), scopes=list(scopes), created_at=now, expires_at=now + timedelta(days=days),
+        form_key=None if form_key and tokens_of(by).filter(form_key=form_key).exists() else form_key,
+    )  # fmt: skip
     for listener in _listeners:
         listener(token)
     record(CREATED, by=by, subject=f"personal-token/{token.pk}", scopes=list(scopes), days=days)
     return token, secret
+
+
+def replace_secret(token: PersonalToken) -> str:
+    """A new value of a token; the one before no longer works."""
+    secret = new_secret()
+    token.secret_digest = digest(secret)
+    token.save(update_fields=["secret_digest"])
+    return secret
 
 
 @transaction.atomic

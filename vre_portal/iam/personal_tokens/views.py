@@ -12,6 +12,7 @@ from vre_portal.iam.personal_tokens import services
 from vre_portal.iam.personal_tokens.forms import TokenForm
 from vre_portal.iam.personal_tokens.models import PersonalToken, tokens_of
 from vre_portal.iam.sessions import step_up
+from vre_portal.iam.sign_in.redirects import way_back
 from vre_portal.limits import ACT, rate_limited
 from vre_portal.tables import Row, listing
 
@@ -40,7 +41,7 @@ def new(request: HttpRequest) -> HttpResponse:
     """The form, and once the value of the new token. Needs a recent sign-in: a session left open on a desk must make no token."""
     user = current_user(request)
     if not step_up.is_recent(request):
-        return redirect(step_up.address(request.path))
+        return redirect(step_up.address(way_back(request) if request.method == "POST" else request.path))
     form = TokenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:

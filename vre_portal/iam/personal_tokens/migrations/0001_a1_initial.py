@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
                 ("expires_at", models.DateTimeField()),
                 ("last_used_at", models.DateTimeField(null=True)),
                 ("revoked_at", models.DateTimeField(null=True)),
+                ("form_key", models.UUIDField(null=True)),
                 (
                     "user",
                     models.ForeignKey(
@@ -43,7 +44,8 @@ class Migration(migrations.Migration):
                         django.db.models.functions.text.Lower("name"),
                         condition=models.Q(("revoked_at", None)),
                         name="a_token_name_once",
-                    )
+                    ),
+                    models.UniqueConstraint(fields=["user", "form_key"], name="one_token_per_form"),
                 ],
             },
         ),

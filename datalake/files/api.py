@@ -17,15 +17,16 @@ from datalake.pages.addresses import asked_name, did_address
 from datalake.pages.readers import distances, open_page, reader_for
 from datalake.reads.reader import LakeReader
 from datalake.reads.scopes import require_scope_access
-from datalake.rucio.replicas import MAX_FILES
 from vre_portal import limits
 from vre_portal.api.callers import Scope
 from vre_portal.api.errors import ApiError, too_often
 from vre_portal.api.routes import ERRORS, Bearer, ErrorAnswer, absolute, person_of
+from vre_portal.http import RemoteError
 from vre_portal.services import Service, ServiceKind, service
 
 router = Router(tags=["Data"], auth=Bearer(Scope.DATA_READ))
 PAGE = 1_000
+LIMIT = 10_000  # files of one list: the lake sends the whole list for each page
 CHECKSUM = "X-Checksum-Adler32"
 FILE = "/data/{slug:lake}/{lakepart:scope}/{didname:name}"
 BYTES = {
@@ -34,7 +35,24 @@ BYTES = {
 }
 PART = {**BYTES, "description": "A range of the bytes"}  # untranslated: the OpenAPI document
 ELSEWHERE = {"description": "Where the bytes are"}  # untranslated: the OpenAPI document
-IN_OPENAPI = {"responses": {200: BYTES, 206: PART, 307: ELSEWHERE}}
+SAME = {"description": "The same as `If-None-Match` names"}  # untranslated: the OpenAPI document
+
+
+def parameter(name: str, text: str, place: str = "query") -> dict[str, Any]:
+    """A parameter that the view reads itself, as the OpenAPI document tells of it."""
+    return {"in": place, "name": name, "required": False, "description": text, "schema": {"type": "string"}}
+
+
+ODD_NAME = parameter("name", "The name, where a path cannot carry it; then `-` stands in the path")  # untranslated: the OpenAPI document
+OF_BYTES = [
+    ODD_NAME,
+    parameter("direct", "`1`: be sent to a storage that has the file, if one takes a token for it"),  # untranslated: as code
+    parameter("near", "The name of a site: copies near to it are taken first"),  # untranslated: the OpenAPI document
+    parameter("Range", "A range of bytes", "header"),  # untranslated: the OpenAPI document
+    parameter("If-Range", "The ETag of the file that a range is of", "header"),  # untranslated: the OpenAPI document
+    parameter("If-None-Match", "The ETag of a file that is there already", "header"),  # untranslated: the OpenAPI document
+]
+BYTES_IN_OPENAPI = {"responses": {200: BYTES, 206: PART, 304: SAME, 307: ELSEWHERE}, "parameters": OF_BYTES}
 
 
 class FileFacts(Schema):
@@ -50,7 +68,7 @@ class FileFacts(Schema):
 
 
 class Files(Schema):
-    """A page of files, and how many are left out because they may not be seen or cannot be read."""
+    """A page of files. `left_out` counts those that may not be seen or cannot be read; as they have no place, the first page counts all."""
 
     items: list[FileFacts]
     left_out: int
@@ -61,8 +79,9 @@ class Files(Schema):
 @router.get(
     "/data/{slug:lake}/{lakepart:scope}/{didname:name}/files/", response={200: Files, 413: ErrorAnswer, **ERRORS},
     url_name="data-files", summary="Files of a dataset or container",  # untranslated: the OpenAPI document
+    openapi_extra={"parameters": [ODD_NAME]},
 )  # fmt: skip
-def files(request: HttpRequest, lake: str, scope: str, name: str, after: int = Query(0, ge=0, le=MAX_FILES)) -> HttpResponseBase:
+def files(request: HttpRequest, lake: str, scope: str, name: str, after: int = Query(0, ge=0, le=LIMIT)) -> HttpResponseBase:
     """All files in it and in what it contains, up to 1,000 a page; of a file, itself."""
     name = asked_name(name, request.GET.get("name"))
 
@@ -74,10 +93,10 @@ def files(request: HttpRequest, lake: str, scope: str, name: str, after: int = Q
 
 @router.get(
     FILE,
-    response={200: Any, **ERRORS},
+    response={200: Any, 416: ErrorAnswer, **ERRORS},
     url_name="data",
     summary="The bytes of a file",  # untranslated: the OpenAPI document
-    openapi_extra=IN_OPENAPI,
+    openapi_extra=BYTES_IN_OPENAPI,
 )
 def content(request: HttpRequest, lake: str, scope: str, name: str) -> HttpResponseBase:
     """The file, or a range of it: `Range` and `If-Range` work, and the checksum is in the header X-Checksum-Adler32.
@@ -87,7 +106,7 @@ def content(request: HttpRequest, lake: str, scope: str, name: str) -> HttpRespo
     name = asked_name(name, request.GET.get("name"))
     if wait := limits.seconds_until_allowed("download", request):
         raise too_often(wait)
-    if request.method == "GET" and request.GET.get("direct") == "1" and (elsewhere := redirect(request, lake_of(lake), scope, name)):
+    if request.method == "GET" and request.GET.get("direct") == "1" and (elsewhere := redirect_or_none(request, lake_of(lake), scope, name)):
         return elsewhere
     return read(request, lake, scope, f"download {scope}:{name}", lambda reader: bytes_of(request, reader, scope, name))
 
@@ -118,7 +137,24 @@ def bytes_of(request: HttpRequest, reader: LakeReader, scope: str, name: str) ->
     checksum = response.headers.get("ETag", "").strip('"').partition("-")[0]
     if len(checksum) == len("00000000"):
         response.headers[CHECKSUM] = checksum
+    if response.status_code == 416:
+        raise beyond_the_end(response)
     return response
+
+
+def beyond_the_end(response: HttpResponseBase) -> ApiError:
+    """416 with the headers that say how long the file is, and which it is."""
+    told = {name: value for name, value in response.headers.items() if name != "Content-Type"}
+    message, step = _("The file has no bytes in this range."), _("Its size is in the header Content-Range. Ask for a range within it.")
+    return ApiError(416, "range", message, next_step=step, headers=told)
+
+
+def redirect_or_none(request: HttpRequest, lake: Service, scope: str, name: str) -> HttpResponse | None:
+    """The same, and None where a service that it needs refuses or does not answer: then the bytes come from here, or the reason."""
+    try:
+        return redirect(request, lake, scope, name)
+    except RemoteError:
+        return None
 
 
 def redirect(request: HttpRequest, lake: Service, scope: str, name: str) -> HttpResponse | None:
@@ -150,19 +186,27 @@ def page_of_files(request: HttpRequest, reader: LakeReader, scope: str, name: st
     did = found.required()
     inside, left_out = [did], 0
     if did.type != "FILE":
-        if (did.length or 0) > MAX_FILES:
+        if (did.length or 0) > LIMIT:
             raise too_many()
-        answer = reader.fetch_recent(rucio.list_files, scope, name, limit=MAX_FILES + 1).result
+        answer = reader.fetch_recent(rucio.list_files, scope, name, limit=LIMIT + 1).result
         if answer.error is not None:
             raise answer.error
         inside, left_out = sorted(answer.required(), key=lambda file: (file.scope, file.name)), answer.withheld + len(answer.unreadable)
-        if len(inside) > MAX_FILES:
+        if len(inside) + left_out > LIMIT:  # the list was cut, whatever of it may be seen
             raise too_many()
     end = after + PAGE
-    query = {"after": end} | ({"name": name} if "name" in request.GET else {})
-    following = f"{absolute(request.path)}?{urlencode(query)}" if end < len(inside) else None
-    items = [facts_of(reader.lake, file) for file in inside[after:end]]
-    return HttpResponse(Files(items=items, left_out=left_out, next=following).model_dump_json(), content_type="application/json")
+    page = Files(
+        items=[facts_of(reader.lake, file) for file in inside[after:end]],
+        left_out=0 if after else left_out,
+        next=files_address(reader.lake, scope, name, after=end) if end < len(inside) else None,
+    )
+    return HttpResponse(page.model_dump_json(), content_type="application/json")
+
+
+def files_address(lake: Service, scope: str, name: str, *, after: int) -> str:
+    """Where a page of the list is."""
+    address = absolute(did_address("api:data-files", lake.name, scope, name))
+    return f"{address}{'&' if '?' in address else '?'}{urlencode({'after': after})}"
 
 
 def facts_of(lake: Service, file: rucio.Did) -> FileFacts:
@@ -175,5 +219,6 @@ def facts_of(lake: Service, file: rucio.Did) -> FileFacts:
 
 def too_many() -> ApiError:
     """413: more files than a list has."""
-    message = _("This holds more than %(limit)s files.") % {"limit": MAX_FILES}
-    return ApiError(413, "too_many_files", message, next_step=_("List the datasets in it one by one."))
+    message = _("This holds more than %(limit)s files, and no list has more.") % {"limit": LIMIT}
+    step = _("List the datasets in it one by one, or use a Rucio client.")
+    return ApiError(413, "too_many_files", message, next_step=step)

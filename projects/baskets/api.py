@@ -1,6 +1,6 @@
 """Reading, adding to and removing from baskets by programs."""
 
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import urlencode
 
 from django.core.exceptions import ValidationError
@@ -11,7 +11,7 @@ from ninja import Field, Router, Schema, Status
 from ninja.params.functions import Path, Query
 
 from projects.baskets import item_facts, services
-from projects.baskets.item_facts import ItemPage
+from projects.baskets.item_facts import PAGE, ItemPage
 from projects.baskets.models import MAX_KIND, MAX_NOTE, MAX_VALUE, Basket, BasketItem
 from projects.models import Project
 from vre_portal.api.callers import Scope
@@ -23,6 +23,8 @@ from vre_portal.validators import validate_visible_text
 router = Router(tags=["Baskets"])
 READ, WRITE = Bearer(Scope.BASKET_READ), Bearer(Scope.BASKET_WRITE)
 BIGGEST = 2**63 - 1  # that the database can look for
+After = Annotated[int | None, Query(ge=1, le=BIGGEST, description="The item after which the page begins")]  # untranslated: as code
+Limit = Annotated[int, Query(ge=1, le=PAGE, description="How many items the page has at most")]  # untranslated: as code
 
 
 class BasketFacts(Schema):
@@ -74,7 +76,7 @@ class Contents(Schema):
 class NewItem(Schema):
     """A thing to add; without a note the one that it has stays."""
 
-    kind: str = Field(min_length=1, max_length=MAX_KIND)
+    kind: str = Field(pattern=r"^[a-z_-]+$", max_length=MAX_KIND)
     value: str = Field(min_length=1, max_length=MAX_VALUE)
     note: str | None = Field(default=None, max_length=MAX_NOTE)
 
@@ -114,7 +116,8 @@ def current(
     request: HttpRequest,
     name: str = "",
     id: int | None = Query(None, ge=1, le=BIGGEST),
-    after: int | None = Query(None, ge=1, le=BIGGEST),
+    after: After = None,
+    limit: Limit = PAGE,
 ) -> dict[str, Any]:
     """The basket into which new items go, or the one with this name or number."""
     by = person_of(request)
@@ -122,7 +125,7 @@ def current(
     found = own.filter(pk=id).first() if id is not None else own.filter(name__iexact=name).first() if name else own.first()
     if found is None and (name or id is not None):
         raise not_found(_("You have no such basket."))
-    return contents(found, by, after) if found else {"id": None, "name": "", "items": [], "left_out": 0, "next": None}
+    return contents(found, by, after, limit) if found else {"id": None, "name": "", "items": [], "left_out": 0, "next": None}
 
 
 @router.get(
@@ -132,14 +135,14 @@ def current(
     url_name="basket",
     summary="One basket",  # untranslated: the OpenAPI document
 )
-def one(request: HttpRequest, pk: int, after: int | None = Query(None, ge=1, le=BIGGEST)) -> dict[str, Any]:
+def one(request: HttpRequest, pk: int, after: After = None, limit: Limit = PAGE) -> dict[str, Any]:
     """A page of up to 1,000 items, in the person's order."""
     by = person_of(request)
-    return contents(basket_of(by, pk), by, after)
+    return contents(basket_of(by, pk), by, after, limit)
 
 
 @router.post(
-    "/basket/items/", response={200: ItemFacts, 201: ItemFacts, 409: ErrorAnswer, **ERRORS}, auth=WRITE,
+    "/basket/items/", response={200: ItemFacts, 201: ItemFacts, 409: ErrorAnswer, 413: ErrorAnswer, **ERRORS}, auth=WRITE,
     url_name="basket-current-items", summary="Add to the current basket",  # untranslated: the OpenAPI document
 )  # fmt: skip
 def add_to_current(request: HttpRequest, item: NewItem) -> Status[Any]:
@@ -149,7 +152,7 @@ def add_to_current(request: HttpRequest, item: NewItem) -> Status[Any]:
 
 
 @router.post(
-    "/basket/{int:pk}/items/", response={200: ItemFacts, 201: ItemFacts, 409: ErrorAnswer, **ERRORS}, auth=WRITE,
+    "/basket/{int:pk}/items/", response={200: ItemFacts, 201: ItemFacts, 409: ErrorAnswer, 413: ErrorAnswer, **ERRORS}, auth=WRITE,
     url_name="basket-items", summary="Add to a basket",  # untranslated: the OpenAPI document
 )  # fmt: skip
 def add(request: HttpRequest, pk: int, item: NewItem) -> Status[Any]:
@@ -178,14 +181,15 @@ def basket_of(by: User, pk: int) -> Basket:
     return found
 
 
-def contents(basket: Basket, by: User, after: int | None) -> dict[str, Any]:
+def contents(basket: Basket, by: User, after: int | None, limit: int) -> dict[str, Any]:
     """A page of a basket; raises ApiError."""
     try:
-        page: ItemPage = item_facts.read_page(basket, by, after=after)
+        page: ItemPage = item_facts.read_page(basket, by, after=after, size=limit)
     except item_facts.UnknownPlace:
         message = _("The basket was changed, and the item of “after” is gone.")
         raise ApiError(422, "invalid", message, next_step=_("Read the basket from its beginning.")) from None
-    following = f"{absolute(reverse('api:basket', args=[basket.pk]))}?{urlencode({'after': page.after})}" if page.after else None
+    query = {"after": page.after} | ({"limit": limit} if limit != PAGE else {})
+    following = f"{absolute(reverse('api:basket', args=[basket.pk]))}?{urlencode(query)}" if page.after else None
     return {"id": basket.pk, "name": basket.name, "items": page.items, "left_out": page.left_out, "next": following}
 
 

@@ -66,17 +66,25 @@ def test_the_list_tells_which_one_is_current_and_its_project_only_to_who_sees_it
     assert caller.get("/api/baskets/").json()["items"][1]["project"] is None
 
 
-def test_pages_follow_each_other(caller: Client, people: dict[str, User], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setitem(item_facts.read_page.__kwdefaults__, "size", 2)
+def test_pages_follow_each_other(caller: Client, people: dict[str, User]) -> None:
     basket = filled(people["lead"], *(f"did:escape:KM3NET_ECAP_SP:{number}.fits" for number in range(5)))
-    names, address = [], "/api/basket/"
+    names, address = [], "/api/basket/?limit=2"
     while address:
         page = caller.get(address).json()
+        assert len(page["items"]) <= 2
         names += [item["name"] for item in page["items"]]
         address = page["next"]
         basket.items.filter(value__endswith=":1.fits").update(removal="00000000-0000-0000-0000-000000000000")  # the last of the first page
     assert names == [f"{number}.fits" for number in range(5)]
     assert code_of(caller.get("/api/basket/?after=999999999")) == (422, "invalid")
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "1001", "x", ""])
+def test_a_limit_beyond_a_page_is_refused(caller: Client, people: dict[str, User], limit: str) -> None:
+    basket = filled(people["lead"], PUBLIC)
+    for address in ("/api/basket/", f"/api/basket/{basket.pk}/"):
+        assert code_of(caller.get(f"{address}?limit={limit}")) == (422, "invalid")
+        assert len(caller.get(f"{address}?limit=1000").json()["items"]) == 1
 
 
 def test_what_the_person_may_not_see_now_is_counted_and_not_named(caller: Client, people: dict[str, User]) -> None:
@@ -106,6 +114,9 @@ def test_adding_is_said_once_and_notes_stay_unless_given(caller: Client) -> None
     [
         ({"kind": "did", "value": "escape:NO_SCOPE:x"}, 404),
         ({"kind": "nothing", "value": "1"}, 404),
+        ({"kind": "did:escape", "value": "KM3NET_ECAP_SP:x"}, 422),
+        ({"kind": "DID", "value": "1"}, 422),
+        ({"kind": "did\n", "value": "1"}, 422),
         ({"kind": "did", "value": "a\0b"}, 404),
         ({"kind": "did"}, 422),
         ({"kind": "d" * 21, "value": "1"}, 422),
@@ -162,6 +173,51 @@ def test_esap_s_shape(caller: Client, people: dict[str, User]) -> None:
     assert [item["archive"] for item in cart] == ["rucio", "software"]
     assert (cart[0]["record"]["scope"], cart[0]["record"]["name"]) == ("KM3NET_ECAP_SP", "aeff.fits")
     assert found["results"][0]["full_name"] == str(people["lead"])
+
+
+def of_many(people: dict[str, User], monkeypatch: pytest.MonkeyPatch) -> Basket:
+    """A basket of three pages."""
+    monkeypatch.setitem(item_facts.read_page.__kwdefaults__, "size", 2)
+    return filled(people["lead"], *(f"did:escape:KM3NET_ECAP_SP:{number}.fits" for number in range(5)))
+
+
+def names_at_esap(reply: Any) -> list[str]:
+    return [json.loads(item["item_data"])["record"]["name"] for item in reply.json()["results"][0]["shopping_cart"]]
+
+
+def test_a_large_basket_in_esap_s_shape_counts_as_an_export(
+    caller: Client, people: dict[str, User], settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "export": "1/60"}
+    basket = of_many(people, monkeypatch)
+    first, second = (caller.get("/esap-api/accounts/user-profiles/") for _ in range(2))
+    assert len(names_at_esap(first)) == 5
+    assert code_of(second) == (429, "too_many_requests")
+    basket.items.filter(position__gt=basket.items.order_by("position")[1].position).delete()
+    assert len(names_at_esap(caller.get("/esap-api/accounts/user-profiles/"))) == 2
+
+
+def test_an_item_that_goes_between_esap_s_pages_is_no_error(
+    caller: Client, people: dict[str, User], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_many(people, monkeypatch)
+    read = item_facts.read_page
+
+    def then_gone(basket: Basket, *args: Any, **options: Any) -> Any:
+        page = read(basket, *args, **options)
+        basket.items.filter(pk=page.after).delete()
+        return page
+
+    monkeypatch.setattr(item_facts, "read_page", then_gone)
+    assert names_at_esap(caller.get("/esap-api/accounts/user-profiles/")) == ["0.fits", "1.fits"]
+
+
+def test_esap_s_shape_says_how_many_are_left_out(caller: Client, people: dict[str, User]) -> None:
+    project = make_project(slug="own", title="Hidden plan", lead=people["lead"])
+    filled(people["lead"], f"project:{project.pk}", PUBLIC)
+    project.memberships.all().delete()
+    profile = caller.get("/esap-api/accounts/user-profiles/").json()["results"][0]
+    assert (profile["left_out"], len(profile["shopping_cart"])) == (1, 1)
 
 
 def test_esap_s_address_only_reads(caller: Client) -> None:

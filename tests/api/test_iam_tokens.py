@@ -51,6 +51,7 @@ REFUSED: dict[str, Make] = {
     "another audience": lambda it, claims: it.sign(claims | {"aud": "rucio"}),
     "the client's own audience, as of an identity token": lambda it, claims: it.sign(claims | {"aud": CLIENT}),
     "an identity token for this audience": lambda it, claims: it.sign(claims | {"nonce": "x"}),
+    "a token of a sign-out": lambda it, claims: it.sign(claims | {"events": {"http://schemas.openid.net/event/backchannel-logout": {}}}),
     "no audience": lambda it, claims: it.sign(without(claims, "aud")),
     "expired": lambda it, claims: it.sign(claims | {"exp": int(time.time()) - 60}),
     "no end": lambda it, claims: it.sign(without(claims, "exp")),
@@ -87,6 +88,13 @@ def test_while_the_keys_cannot_be_read_programs_are_told_to_come_again(person: U
     reply = bearing(issuer.sign(issuer.claims("ada", AUDIENCE))).get("/api/me/")
     assert code_of(reply) == (503, "unavailable")
     assert int(reply["Retry-After"]) > 0
+
+
+def test_while_the_keys_cannot_be_read_nobody_makes_the_portal_ask_for_ever(person: User, issuer: Issuer, settings: Any) -> None:  # noqa: F811
+    settings.RATE_LIMITS = {**settings.RATE_LIMITS, "api-unknown": "2/60"}
+    issuer.down = True
+    caller = bearing(issuer.sign(issuer.claims("ada", AUDIENCE)), REMOTE_ADDR="198.51.100.12")
+    assert [caller.get("/api/me/").status_code for _ in range(3)] == [503, 503, 429]
 
 
 def test_a_token_of_another_service_opens_only_esap_s_address_and_only_where_allowed(person: User, issuer: Issuer, settings: Any) -> None:  # noqa: F811

@@ -10,8 +10,9 @@ from django.test import Client
 from django.utils import timezone
 
 from tests.api.callers import bearing, code_of, program, ready
+from vre_portal.api import callers
 from vre_portal.audit.models import AuditEntry
-from vre_portal.iam.models import User
+from vre_portal.iam.models import Identity, User
 from vre_portal.iam.personal_data.data_export import export_person
 from vre_portal.iam.personal_tokens import services
 from vre_portal.iam.personal_tokens.models import PREFIX, PersonalToken, Scope
@@ -101,6 +102,16 @@ def test_groups_that_nobody_confirmed_lately_do_not_count(people: dict[str, User
     lead.groups_seen_at = None
     assert with_confirmed_groups(lead).groups == []
     assert lead.groups != []
+
+
+def test_groups_of_a_sign_in_that_the_iam_ended_do_not_count_for_another_day(people: dict[str, User]) -> None:
+    lead = ready(people["lead"])
+    own = Identity.objects.filter(user=lead, issuer=lead.issuer)
+    own.update(groups_seen_at=timezone.now())
+    lead.groups_seen_at = timezone.now() - timedelta(hours=1)
+    assert callers.groups_count(lead), "who signed out is known well enough"
+    own.update(groups_seen_at=None)
+    assert not callers.groups_count(lead)
 
 
 def test_it_is_in_the_export_without_its_digest_and_goes_with_the_person(people: dict[str, User]) -> None:

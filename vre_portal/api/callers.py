@@ -19,12 +19,13 @@ from django.utils.translation import gettext as _
 from vre_portal import limits
 from vre_portal.api import iam_tokens
 from vre_portal.api.errors import ApiError, too_often, unauthorized
+from vre_portal.http import RemoteUnavailable
 from vre_portal.iam.errors import SignInAgain
-from vre_portal.iam.models import User
+from vre_portal.iam.models import Identity, User
 from vre_portal.iam.oidc.tokens import is_jwt
 from vre_portal.iam.personal_tokens import models as personal_tokens
 from vre_portal.iam.personal_tokens.models import Scope
-from vre_portal.iam.vault.group_refresh import refresh_groups
+from vre_portal.iam.vault.group_refresh import is_old, refresh_groups
 from vre_portal.policies import services as accepted
 
 __all__ = ["Caller", "Scope", "authenticate", "register_authenticator"]
@@ -58,8 +59,9 @@ def authenticate(request: HttpRequest, *scopes: Scope, audiences: Collection[str
     """
     try:
         caller = _caller(request, _token(request), {settings.API_AUDIENCE, *audiences})
-    except ApiError as refused:
-        if refused.status == 401 and (wait := limits.seconds_until_allowed("api-unknown", request)):
+    except (ApiError, RemoteUnavailable) as refused:
+        is_counted = not isinstance(refused, ApiError) or refused.status == 401
+        if is_counted and (wait := limits.seconds_until_allowed("api-unknown", request)):
             raise too_often(wait) from None
         raise
     if missing := [scope for scope in scopes if scope not in caller.scopes]:
@@ -111,9 +113,18 @@ def with_confirmed_groups(person: User) -> User:
     """
     with suppress(SignInAgain):  # programs go on when the person has signed out
         refresh_groups(person, settings.GROUPS_SECONDS)
-    oldest = timezone.now() - timedelta(hours=settings.API_GROUP_HOURS)
-    if person.groups_seen_at is not None and person.groups_seen_at >= oldest:
+    if groups_count(person):
         return person
     without = copy(person)
     without.groups, without.is_staff = [], False
     return without
+
+
+def groups_count(person: User) -> bool:
+    """Whether they were confirmed lately. Where the IAM itself has ended the sign-in since, they count no longer than on a page."""
+    seen, now = person.groups_seen_at, timezone.now()
+    if seen is None or now - seen > timedelta(hours=settings.API_GROUP_HOURS):
+        return False
+    if not is_old(person, settings.GROUPS_SECONDS):
+        return True
+    return not Identity.objects.filter(user=person, issuer=person.issuer, groups_seen_at=None).exists()

@@ -3,8 +3,10 @@
 import logging
 from collections.abc import Mapping
 
-from django.core.exceptions import PermissionDenied
+from django.conf import settings
+from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http.request import UnreadablePostError
 from django.utils.translation import gettext as _
 from ninja.errors import HttpError, ValidationError
 
@@ -52,6 +54,12 @@ def not_found(message: str = "") -> ApiError:
     return ApiError(404, "not_found", message or _("There is nothing at this address."), next_step=step)
 
 
+def too_large() -> ApiError:
+    """413, for a body that is larger than any that is read."""
+    message = _("The body of the request is larger than %(limit)s MB.") % {"limit": settings.DATA_UPLOAD_MAX_MEMORY_SIZE // 10**6}
+    return ApiError(413, "too_large", message, next_step=_("Send less in one request."))
+
+
 def error_of(error: Exception) -> ApiError:
     """The error that a program is told for an exception."""
     match error:
@@ -63,6 +71,10 @@ def error_of(error: Exception) -> ApiError:
             return ApiError(403, "forbidden", _("You don't have access to this."), next_step=_("Ask the owner for access."))
         case ValidationError():
             return ApiError(422, "invalid", _fields(error), next_step=_("Correct these values and send the request again."))
+        case RequestDataTooBig():
+            return too_large()
+        case UnreadablePostError():
+            return ApiError(400, "invalid", _("The request ended before its end."), next_step=_("Send the request again."))
         case HttpError():
             step = _("Check the request; the description of the API is at /api/openapi.json.")
             return ApiError(error.status_code, "invalid", _("The request cannot be read."), next_step=step)

@@ -13,7 +13,7 @@ from vre_portal.iam.oidc.claims import subject as subject_of
 from vre_portal.iam.oidc.signatures import NotGenuine
 from vre_portal.services import Service, ServiceKind, services
 
-OF_IDENTITY = frozenset({"nonce", "at_hash", "c_hash"})  # claims of an identity token, which is no access token
+OF_OTHERS = frozenset({"nonce", "at_hash", "c_hash", "events"})  # claims of tokens of identity and of sign-out, which are no access tokens
 
 
 def person_of(token: str, audiences: Collection[str]) -> User:
@@ -24,7 +24,7 @@ def person_of(token: str, audiences: Collection[str]) -> User:
         subject = subject_of(iam, claims["sub"])
     except NotGenuine:
         raise unauthorized() from None
-    if OF_IDENTITY & claims.keys() or not _has_scope(claims):
+    if OF_OTHERS & claims.keys() or not _has_scope(claims):
         raise unauthorized()
     person = User.objects.filter(identities__issuer=iam.url, identities__subject=subject, is_active=True).first()
     if person is None:

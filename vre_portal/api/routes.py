@@ -70,7 +70,7 @@ class Me(Schema):
     scopes: list[str]
 
 
-ERRORS: dict[int, type[ErrorAnswer]] = dict.fromkeys((401, 403, 404, 422, 429, 503), ErrorAnswer)
+ERRORS: dict[int, type[ErrorAnswer]] = dict.fromkeys((400, 401, 403, 404, 405, 422, 429, 503), ErrorAnswer)
 api = NinjaAPI(
     title=settings.SITE["name"],
     version=__version__,

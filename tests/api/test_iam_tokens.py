@@ -11,6 +11,7 @@ from tests.api.callers import bearing, code_of, ready
 from tests.iam.conftest import iam, issuer  # noqa: F401 -- fixtures
 from tests.iam.issuer import CLIENT, Issuer
 from tests.iam.test_signatures import by_a_stranger, tampered, unsigned, with_public_key_as_secret
+from vre_portal.iam.checks import audiences_are_sound
 from vre_portal.iam.models import User
 
 pytestmark = pytest.mark.django_db
@@ -104,3 +105,22 @@ def test_a_token_of_another_service_opens_only_esap_s_address_and_only_where_all
     assert caller.get("/esap-api/accounts/user-profiles/").status_code == 200
     assert [caller.get(address).status_code for address in ("/api/basket/", "/api/me/")] == [401, 401]
     assert caller.post("/api/basket/items/", "{}", content_type="application/json").status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "is_sound"),
+    [
+        ("API_AUDIENCE", AUDIENCE, True),
+        ("API_AUDIENCE", "", False),
+        ("API_AUDIENCE", " ", False),
+        ("API_AUDIENCE", CLIENT, False),
+        ("ESAP_AUDIENCES", ["rucio"], True),
+        ("ESAP_AUDIENCES", ["rucio", CLIENT], False),
+        ("ESAP_AUDIENCES", [""], False),
+    ],
+)
+def test_an_audience_that_identity_tokens_have_is_refused_at_the_start(
+    person: User, settings: Any, setting: str, value: Any, is_sound: bool
+) -> None:
+    setattr(settings, setting, value)
+    assert (audiences_are_sound() == []) == is_sound

@@ -83,6 +83,20 @@ def test_all_but_the_root_need_a_token_and_say_how_they_refuse(document: dict[st
         assert {"401", "403", "404", "429", "503"} <= operation["responses"].keys(), (path, method)
 
 
+def test_what_a_file_s_address_reads_and_answers_is_described(document: dict[str, Any]) -> None:
+    operation = document["paths"]["/api/data/{lake}/{scope}/{name}"]["get"]
+    told = {(item["in"], item["name"]) for item in operation["parameters"]}
+    assert {("query", name) for name in ("name", "direct", "near")} <= told
+    assert {("header", name) for name in ("Range", "If-Range", "If-None-Match")} <= told
+    assert {"200", "206", "304", "307", "400", "405", "416"} <= operation["responses"].keys()
+    listed = document["paths"]["/api/data/{lake}/{scope}/{name}/files/"]["get"]
+    assert {"name", "after"} <= {item["name"] for item in listed["parameters"] if item["in"] == "query"}
+    assert "413" in listed["responses"]
+    for address in ("/api/basket/", "/api/basket/{pk}/"):
+        limits = [item["schema"] for item in document["paths"][address]["get"]["parameters"] if item["name"] == "limit"]
+        assert [(item["minimum"], item["maximum"]) for item in limits] == [(1, 1000)]
+
+
 def test_the_root_tells_programs_how_to_sign_in(settings: Any) -> None:
     found = Client().get("/api/").json()
     assert set(found) == {"name", "version", "login", "openapi"}

@@ -16,7 +16,7 @@ from tests.api.callers import bearing, code_of, ready
 from vre_portal.iam.models import User
 from vre_portal.iam.personal_data import erasure
 from vre_portal.iam.personal_tokens import services
-from vre_portal.iam.personal_tokens.models import PREFIX, PersonalToken, Scope
+from vre_portal.iam.personal_tokens.models import PREFIX, PersonalToken, Scope, digest
 from vre_portal.iam.sessions.session_tracking import PROVEN_AT
 
 pytestmark = pytest.mark.django_db
@@ -53,7 +53,14 @@ def test_a_double_press_shows_a_value_that_works(signed_in: SignIn, people: dict
     ready(people["member"])
     assert PersonalToken.objects.count() == 1
     assert [bearing(secret).get("/api/me/").status_code for secret in (first, second)] == [401, 200]
-    assert browser.post("/me/tokens/new/", FORM | {"form_key": key}).status_code == 422, "it was used since"
+
+
+def test_a_token_that_was_used_keeps_its_value(signed_in: SignIn) -> None:
+    browser, form = signed_in("member"), FORM | {"form_key": "2b1ff2a8-8cf2-4fc4-8a92-0f1d4e3d9b6a"}
+    secret = secret_of(browser.post("/me/tokens/new/", form))
+    PersonalToken.objects.get().note_use()
+    assert browser.post("/me/tokens/new/", form).status_code == 422
+    assert PersonalToken.objects.get().secret_digest == digest(secret)
 
 
 def test_a_form_of_long_ago_changes_no_value(signed_in: SignIn, people: dict[str, User]) -> None:

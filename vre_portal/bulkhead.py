@@ -87,7 +87,9 @@ def answered(at: RemoteServer) -> None:
 def person_key(request: HttpRequest) -> str:
     """By what requests of one person are known without asking the database: the session, or of a program, which has none, its token's digest."""
     authorization = request.headers.get("Authorization", "")
-    return request.COOKIES.get(settings.SESSION_COOKIE_NAME) or (hashlib.sha256(authorization.encode()).hexdigest() if authorization else "")
+    return request.COOKIES.get(settings.SESSION_COOKIE_NAME) or (
+        hashlib.sha256(authorization.encode()).hexdigest() if authorization else ""
+    )
 
 
 class PageBulkhead:

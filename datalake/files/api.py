@@ -106,7 +106,11 @@ def content(request: HttpRequest, lake: str, scope: str, name: str) -> HttpRespo
     name = asked_name(name, request.GET.get("name"))
     if wait := limits.seconds_until_allowed("download", request):
         raise too_often(wait)
-    if request.method == "GET" and request.GET.get("direct") == "1" and (elsewhere := redirect_or_none(request, lake_of(lake), scope, name)):
+    if (
+        request.method == "GET"
+        and request.GET.get("direct") == "1"
+        and (elsewhere := redirect_or_none(request, lake_of(lake), scope, name))
+    ):
         return elsewhere
     return read(request, lake, scope, f"download {scope}:{name}", lambda reader: bytes_of(request, reader, scope, name))
 

@@ -31,8 +31,10 @@ def profiles(request: HttpRequest) -> JsonResponse:
     basket = services.current(person)
     items, left_out = all_items(request, basket, person) if basket else ([], 0)
     cart = [{"item_data": json.dumps(item_of(facts))} for facts in items]
-    profile = {"user_name": person.preferred_username or person.subject, "full_name": str(person), "shopping_cart": cart}
-    profile |= {"left_out": left_out}  # beyond ESAP's shape, of which its client reads the cart alone
+    profile = {
+        "user_name": person.preferred_username or person.subject, "full_name": str(person), "shopping_cart": cart,
+        "left_out": left_out,  # beyond ESAP's shape, of which its client reads the cart alone
+    }  # fmt: skip
     return JsonResponse({"count": 1, "next": None, "previous": None, "results": [profile]})
 
 

@@ -112,9 +112,10 @@ def test_it_ends_with_the_session_at_once(hub: BadHub, person: User, state: str)
 def test_a_hub_whose_iam_is_not_configured_takes_nothing_from_the_others(
     hub: BadHub, person: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    good = next(item for item in registry.services() if item.kind is ServiceKind.JUPYTERHUB)
+    configured = registry.services()
+    good = next(item for item in configured if item.kind is ServiceKind.JUPYTERHUB)
     odd = replace(good, name="odd", options={**good.options, "iam": "none"})
-    monkeypatch.setattr(registry, "_all", lambda services=registry.services(): (odd, *services))
+    monkeypatch.setattr(registry, "_all", lambda: (odd, *configured))
     owned(hub, person)
     assert ask().status_code == 200
 
@@ -151,7 +152,9 @@ def test_servers_behind_one_address_do_not_use_up_what_strangers_may_try(hub: Ba
     assert [stranger.get("/api/me/").status_code for stranger in strangers] == [401, 401, 429]
 
 
-@pytest.mark.parametrize("token", ["short", "x" * 32, "A" * 32, "a" * 31, "a" * 33, "x" * 256, "with/slash/0123456789abcdef", "%2e%2e0123456789abcdef0123"])
+@pytest.mark.parametrize(
+    "token", ["short", "x" * 32, "A" * 32, "a" * 31, "a" * 33, "x" * 256, "with/slash/0123456789abcdef", "%2e%2e0123456789abcdef0123"]
+)
 def test_what_no_hub_gives_out_is_asked_of_none(hub: BadHub, token: str) -> None:
     assert bearing(token).get("/api/me/").status_code == 401
     assert hub.asked == []

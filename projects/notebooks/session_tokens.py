@@ -1,7 +1,7 @@
 """Whose session a token is of that a hub gave to a server: the hub is asked back, and its answer remembered for a minute.
 
 A notebook proves who it is by JUPYTERHUB_API_TOKEN. Only a digest of the token is remembered, and where a hub does not answer nothing is.
-Other tokens of the hub open nothing: whoever has one for the hub must not act here with it.
+Other tokens of the hub open nothing: they are given to programs that must not act here.
 """
 
 import hashlib

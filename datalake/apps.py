@@ -15,9 +15,12 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
+        from datalake.files import api
         from datalake.naming import checks  # noqa: F401 -- says before the start what is wrong in services.toml
         from datalake.reads import audit_redaction  # noqa: F401 -- says what of the audit record its readers may know
         from datalake.reads.scopes import recent_items
+        from vre_portal.api import routes
         from vre_portal.recent import services as recent
 
         recent.register_filter("did", recent_items)
+        routes.add(api.router)

@@ -1,13 +1,11 @@
 """Addresses of the Data Lake's pages; each one names its lake, and a DID's name may hold slashes."""
 
-from django.urls import path, register_converter
+from django.urls import path
 
 from datalake.browse.views import dids, lakes, rses, rules, stuck_rules
 from datalake.files.views import bundles, direct, downloads
 from datalake.operations.views import metadata
-from datalake.pages.addresses import NameConverter
-
-register_converter(NameConverter, "didname")
+from datalake.pages import addresses  # noqa: F401 -- registers the parts of addresses
 
 app_name = "datalake"
 urlpatterns = [

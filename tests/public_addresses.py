@@ -133,7 +133,7 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for name, keys in routes():
         rule = RULES.get(name)
-        if rule is None or not rule.open or rule.post_only or rule.signed or rule.staff:
+        if rule is None or not rule.open or rule.post_only or rule.signed or rule.for_programs or rule.staff:
             continue
         plain = [reverse(name, kwargs={key: {**known, **more}[key] for key in keys}) for more in special.get(name, ({},))]
         found[name] = [address + query for address in plain for query in ("", *QUERIES.get(name, ()))]

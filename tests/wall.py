@@ -24,6 +24,7 @@ class Rule:
     post_only: bool = False
     signed: bool = False  # an IAM posts here with a signed token, and no browser
     signed_link: bool = False  # mail programs post here, to an address that is signed for one person; the tests' own is not
+    for_programs: bool = False  # no session counts, only a token that the request brings: everybody here is a stranger
     staff: bool = False  # for everybody else there is no such page
     answers: frozenset[int] = frozenset({200})  # of those who may
 
@@ -49,6 +50,10 @@ WEBHOOK_PAGES = ("index", "new", "show", "edit", "delivery")
 WEBHOOK_ACTS = ("secret", "test", "switch", "delete", "restore", "again", "delivery-again")
 
 BASKET_ACTS = ("items", "edit", "choose", "clear", "delete", "share", "revoke", "target-link")
+
+API_READS = ("me", "baskets", "basket", "basket-current", "data", "data-files")
+FOR_PROGRAMS = Rule(open=True, for_programs=True, answers=frozenset({401}))
+FOR_PROGRAMS_POST = Rule(open=True, for_programs=True, post_only=True, answers=frozenset({401}))
 
 RULES = {
     **{f"webhooks:{name}": SIGNED_IN if name in ("index", "new") else Rule(answers=frozenset({404})) for name in WEBHOOK_PAGES},
@@ -90,6 +95,14 @@ RULES = {
     "recent:latest": SIGNED_IN,
     "recent:clear": Rule(post_only=True),
     "recent:switch": Rule(post_only=True),
+    "personal_tokens:index": SIGNED_IN,
+    "personal_tokens:new": Rule(answers=frozenset({200, 302})),  # needs a recent sign-in
+    "personal_tokens:revoke": Rule(answers=frozenset({404})),  # nobody there has one
+    **{f"api:{name}": Rule(open=True, for_programs=True) for name in ("openapi-json", "api-root")},
+    "api:unknown": Rule(open=True, for_programs=True, answers=frozenset({404})),
+    **{f"api:{name}": FOR_PROGRAMS for name in API_READS},
+    **{f"api:{name}": FOR_PROGRAMS_POST for name in ("basket-items", "basket-current-items", "basket-item")},
+    "esap-profiles": FOR_PROGRAMS,
     "stored:tokens": SIGNED_IN,
     "stored:delete": Rule(post_only=True),
     "iam:activity": SIGNED_IN,

@@ -1,5 +1,6 @@
 """Bulkhead: limits how many pages of this process wait for one remote server, so that a server that hangs cannot take all web threads."""
 
+import hashlib
 import threading
 import time
 from collections import defaultdict
@@ -30,7 +31,7 @@ class TooManyWaiting(Exception):
 class RemoteServer:
     """The pages that wait for one server, and since when it has answered nothing."""
 
-    waiting: dict[int, str] = field(default_factory=dict)  # id of a thread -> session key of the person whose page it serves
+    waiting: dict[int, str] = field(default_factory=dict)  # id of a thread -> key of the person whose page it serves
     unanswered_since: float | None = None  # when the first request since its last answer was sent
 
     @property
@@ -83,6 +84,14 @@ def answered(at: RemoteServer) -> None:
         at.unanswered_since = time.monotonic() if at.waiting else None
 
 
+def person_key(request: HttpRequest) -> str:
+    """By what requests of one person are known without asking the database: the session, or of a program, which has none, its token's digest."""
+    authorization = request.headers.get("Authorization", "")
+    return request.COOKIES.get(settings.SESSION_COOKIE_NAME) or (
+        hashlib.sha256(authorization.encode()).hexdigest() if authorization else ""
+    )
+
+
 class PageBulkhead:
     """Middleware: requests of this thread are a page's, until it is answered."""
 
@@ -90,7 +99,7 @@ class PageBulkhead:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        token = _page.set((threading.get_ident(), request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")))
+        token = _page.set((threading.get_ident(), person_key(request)))
         try:
             return self.get_response(request)
         finally:

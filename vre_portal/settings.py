@@ -82,6 +82,7 @@ INSTALLED_APPS = [
     "vre_portal.iam",
     "vre_portal.iam.stored",
     "vre_portal.iam.profiles",
+    "vre_portal.iam.personal_tokens.apps.Config",
     "vre_portal.form_drafts",
     "vre_portal.policies",
     "vre_portal.site_texts",
@@ -116,6 +117,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "vre_portal.request_id.middleware",
+    "vre_portal.api.cookies.middleware",
     "vre_portal.audit.uses.middleware",
     "vre_portal.headers.middleware",
     "vre_portal.compression.middleware",
@@ -223,6 +225,13 @@ NOTICE_COUNT_SECONDS = env.float("NOTICE_COUNT_SECONDS", 10.0)
 SAVED_SEARCH_MINUTES = env.float("SAVED_SEARCH_MINUTES", 15.0)
 # Feed readers do not sign in: groups that the IAM has not confirmed for so long no longer count in feeds.
 NOTICE_FEED_GROUP_DAYS = env.int("NOTICE_FEED_GROUP_DAYS", 7)
+# What tokens of an IAM have as their audience that programs bring to /api/; and a scope that they need, where one is named.
+API_AUDIENCE = env("API_AUDIENCE", default=PORTAL_URL)
+API_SCOPE = env("API_SCOPE", default="")
+# Groups that the IAM has not confirmed for so long do not count at /api/, where programs come without a sign-in at the portal.
+API_GROUP_HOURS = env.int("API_GROUP_HOURS", 24)
+# Audiences of other services whose tokens are accepted at ESAP's address, which only reads baskets: "rucio" for notebooks made for ESAP.
+ESAP_AUDIENCES: list[str] = env.list("ESAP_AUDIENCES", default=[])
 SOCIALACCOUNT_ADAPTER = "vre_portal.iam.sign_in.adapter.SocialAdapter"
 SOCIALACCOUNT_ONLY = True
 SOCIALACCOUNT_AUTO_SIGNUP = True
@@ -397,6 +406,9 @@ SECURE_CSP: dict[str, list[str]] = {
 RATE_LIMITS = {
     "sign-in": env("LIMIT_SIGN_IN", default="120/60"),
     "logout": env("LIMIT_LOGOUT", default="600/60"),  # by an IAM, for its people
+    "api": env("LIMIT_API", default="600/60"),
+    "api-unknown": env("LIMIT_API_UNKNOWN", default="120/60"),  # requests whose token is refused, or cannot be checked now
+    "api-hub": env("LIMIT_API_HUB", default="1200/60"),  # questions to hubs about tokens; all servers of a hub may have one address
     "hub": env("LIMIT_HUB", default="60/60"),  # at the address for JupyterHub, without a hub's secret
     "search": env("LIMIT_SEARCH", default="120/60"),
     "lookup": env("LIMIT_LOOKUP", default="30/60"),

@@ -3,7 +3,7 @@ one of its things is, and who may see it.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
@@ -13,6 +13,7 @@ from vre_portal.citation_formats import Reference
 from vre_portal.iam.models import User
 
 MAX_THING = 900  # characters
+FACTS = ("lake", "scope", "name", "type", "bytes", "doi")
 Reader = User | AnonymousUser
 
 
@@ -25,7 +26,8 @@ class ThingPage:
     label: Any = ""
     icon: str = ""
     note: Any = ""  # what is to be known of it besides, such as that it was withdrawn
-    facts: Any = None  # what its application has read of it, such as the size of data
+    known: Any = None  # what its application has read of it, such as the size of data
+    facts: Mapping[str, Any] = field(default_factory=dict, hash=False)  # for programs: those of FACTS that its kind has
 
 
 ThingPages = Mapping[str, ThingPage]

@@ -97,4 +97,7 @@ def _page(name: Name, facts: DidFacts | None) -> ThingPage:
     """That a lake does not have it is said where all of its names were compared; of others the index cannot tell."""
     label, icon = LOOKS.get(facts.type if facts else "", ("", ""))
     note = MISSING if facts and facts.missing_at else ""
-    return ThingPage(":".join(name[1:]), did_address("did", *name), label=label, icon=icon, note=note, facts=facts)
+    told = {"type": facts.type or None, "bytes": facts.bytes} if facts else {}
+    about = {**dict(zip(("lake", "scope", "name"), name, strict=True)), **told}
+    address = did_address("did", *name)
+    return ThingPage(":".join(name[1:]), address, label=label, icon=icon, note=note, known=facts, facts=about)

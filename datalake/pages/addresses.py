@@ -36,6 +36,7 @@ class PartConverter:
 
 
 register_converter(PartConverter, "lakepart")
+register_converter(NameConverter, "didname")
 
 
 def did_address(view: str, lake: str, scope: str, name: str) -> str:

@@ -12,10 +12,12 @@ from devstack.iam.models import Person
 PEOPLE = ["openid", "profile", "email", "offline_access", "wlcg", "wlcg.groups"]
 LOGIN = ["authorization_code", "refresh_token", EXCHANGE]
 SERVICE = ["client_credentials"]
+DEVICE = ["urn:ietf:params:oauth:grant-type:device_code", "refresh_token"]
 # client -> title, scopes, grants, redirect address
 CLIENTS: dict[str, tuple[str, list[str], list[str], str]] = {
     "portal": ("VRE portal", PEOPLE, LOGIN, f"{PORTAL_URL}/accounts/oidc/iam/login/callback/"),
     "jupyterhub": ("JupyterHub", PEOPLE, LOGIN, f"{HUB_URL}/hub/oauth_callback"),
+    "vre-programs": ("Programs of people", PEOPLE, DEVICE, ""),
     "rucio": ("Rucio", ["openid", "profile", "scim:read"], SERVICE, ""),
     "portal-lake": ("VRE portal at the Data Lake", ["openid", "profile", *paths.PUBLIC], SERVICE, ""),
     "portal-groups": ("VRE portal, groups of restricted data", ["scim:read", "scim:write"], SERVICE, ""),
@@ -28,6 +30,7 @@ def prepare() -> None:
     for name, (title, scopes, grants, redirect) in CLIENTS.items():
         client = Client.objects.filter(id=name).first() or Client(id=name)
         client.name, client.skip_consent = title, True
+        client.type = Client.Type.PUBLIC if grants == DEVICE else Client.Type.CONFIDENTIAL  # what runs at people's desks keeps no secret
         client.set_scopes(scopes)
         client.set_grant_types(grants)
         client.set_redirect_uris([redirect] if redirect else [])

@@ -15,11 +15,13 @@ class Config(AppConfig):
 
     @override
     def ready(self) -> None:
-        from projects.baskets import counting, palette, personal_data, services, sign_in
+        from projects.baskets import api, counting, palette, personal_data, services, sign_in
         from vre_portal import things
+        from vre_portal.api import routes
         from vre_portal.search import sources
 
         things.register_collection(things.BasketCollection(counting.count_for, services.values_in_current))
         sources.register_actions(palette.actions)
         personal_data.register()
         sign_in.register()
+        routes.add(api.router)

@@ -24,6 +24,7 @@ class Config(AppConfig):
             notices,
             overview,
             project_end,
+            session_tokens,
             signing_out,
         )
         from projects.notebooks.models import Session
@@ -34,6 +35,7 @@ class Config(AppConfig):
         overview.register_sources()
         parts.register(allowances.parts)
         notices.register()
+        session_tokens.register()
         incidents.register_users(
             ServiceKind.JUPYTERHUB, lambda item: Session.objects.alive().filter(hub=item.name).values_list("by", flat=True)
         )

@@ -71,6 +71,20 @@ def read_progress(text: str) -> Progress:
         return QUIET
 
 
+def read_token_owner(facts: Any) -> tuple[str, str] | None:
+    """The person and the server whose own token the hub describes; None where it is another token, or is not described well.
+
+    A server's token may report the person's activity and open that one server. A token that somebody made at the hub opens all of theirs,
+    or less; one of a visit to the server belongs to the session of a browser.
+    """
+    user, scopes = part_of(facts, "name", str), part_of(facts, "scopes", list)
+    if not user or part_of(facts, "kind", str) != "user" or "session_id" not in facts or facts["session_id"] is not None:
+        return None
+    opening = f"access:servers!server={user}/"
+    own = [scope.removeprefix(opening) for scope in scopes if isinstance(scope, str) and scope.startswith(opening)]
+    return (user, own[0]) if len(own) == 1 and own[0] and f"users:activity!user={user}" in scopes else None
+
+
 def _time(value: Any) -> datetime | None:
     """A time that a row can hold: what lies at the ends of the calendar could be stored and never be read again."""
     time = moment(value)

@@ -10,7 +10,7 @@ from urllib.parse import quote, urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from projects.notebooks.hub_answers import QUIET, Progress, Server, part_of, read_progress, read_server
+from projects.notebooks.hub_answers import QUIET, Progress, Server, part_of, read_progress, read_server, read_token_owner
 from vre_portal import http
 from vre_portal.http import RemoteError, RemoteRefused, RemoteUnavailable
 from vre_portal.services import Service
@@ -143,6 +143,23 @@ def end_logins(hub: Service, user: str) -> None:
     """End the person's logins at the hub in all browsers; servers run on. Raises RemoteRefused where the hub has no such call."""
     if _call(hub, "DELETE", f"/users/{quote(user, safe='')}/logins", known=(204, 404)).status == 404:
         raise RemoteRefused(_("%(hub)s cannot end logins for the portal.") % {"hub": hub.title}, service=hub, status=404)
+
+
+def server_of_token(hub: Service, token: str) -> tuple[str, str] | None:
+    """The person at the hub and the server whose own token it is; None for every other token. Raises RemoteUnavailable.
+
+    Tokens that people make at the hub, and those of their visits to a server, are not the server's: what they allow is another set of scopes,
+    or they belong to a browser's session.
+    """
+    reply = http.request(hub, "GET", "/hub/api/user", token=token, timeout=ANSWER_TIMEOUT)
+    if "X-JupyterHub-Version" not in reply.headers:
+        raise RemoteUnavailable(_("%(hub)s is not available.") % {"hub": hub.title}, service=hub)
+    if reply.status in (401, 403, 404):
+        return None
+    if reply.status != 200:
+        words = _("%(hub)s has an error (status %(status)s).") % {"hub": hub.title, "status": reply.status}
+        raise RemoteUnavailable(words, service=hub)
+    return read_token_owner(reply.json())
 
 
 def answers(hub: Service) -> bool:

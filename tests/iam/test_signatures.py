@@ -5,6 +5,7 @@ import hmac
 import json
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import jwt
@@ -13,7 +14,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
 from tests.iam.issuer import CLIENT, Issuer
-from vre_portal.http import RemoteRefused
+from vre_portal.http import RemoteRefused, RemoteUnavailable
 from vre_portal.iam.oidc import signatures
 from vre_portal.iam.oidc.discovery import discover
 from vre_portal.services import Service
@@ -110,6 +111,42 @@ def test_keys_that_are_known_go_on_while_the_iam_is_down(issuer: Issuer, iam: Se
     signatures.claims(iam, token, audience="x")
     issuer.down = True
     assert signatures.claims(iam, token, audience="x")["sub"] == "ada"
+
+
+def test_a_known_key_waits_for_nobody_who_fetches(issuer: Issuer, iam: Service) -> None:
+    token = issuer.sign(issuer.claims("ada", "x"))
+    signatures.claims(iam, token, audience="x")
+    with signatures.ring(iam).lock:
+        assert signatures.claims(iam, token, audience="x")["sub"] == "ada"
+
+
+def test_while_the_keys_cannot_be_read_an_unknown_one_is_asked_for_once(issuer: Issuer, iam: Service) -> None:
+    signatures.claims(iam, issuer.sign(issuer.claims("ada", "x")), audience="x")
+    ring = signatures.ring(iam)
+    ring.fetched_at -= signatures.PAUSE_SECONDS + 1
+    issuer.down = True
+    with pytest.raises(RemoteUnavailable):
+        ring.key("odd", "RS256")
+    failed_at = ring.failed_at
+    for _ in range(3):
+        with pytest.raises(RemoteUnavailable):
+            ring.key("odd", "RS256")
+    assert ring.failed_at == failed_at
+
+
+def test_who_waited_for_an_attempt_that_failed_makes_no_other(iam: Service) -> None:
+    ring, attempts = signatures.KeyRing(iam), []
+
+    def fails() -> None:
+        attempts.append(1)
+        time.sleep(0.3)
+        raise RemoteUnavailable("away", service=iam)
+
+    ring.fetch = fails  # type: ignore[method-assign]
+    with ThreadPoolExecutor(4) as pool:
+        outcomes = [future.exception() for future in [pool.submit(ring.key, "k1", "RS256") for _ in range(4)]]
+    assert [str(outcome) for outcome in outcomes] == ["away"] * 4
+    assert len(attempts) == 1
 
 
 def test_a_document_of_another_issuer_is_refused(issuer: Issuer, iam: Service) -> None:

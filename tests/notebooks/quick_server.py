@@ -1,5 +1,6 @@
 """Stands where JupyterLab does in tests of the hub: answers as a single-user server does, and starts in no time."""
 
+import json
 import os
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from urllib.parse import urlsplit
@@ -12,7 +13,8 @@ class Handler(BaseHTTPRequestHandler):
         self.send_response(200)
         self.send_header("X-JupyterHub-Version", "6.1.1")
         self.end_headers()
-        self.wfile.write(b"{}")
+        own = {"token": os.environ["JUPYTERHUB_API_TOKEN"]} if self.path.endswith("/own-token") else {}  # noqa: TID251 -- as a notebook has it
+        self.wfile.write(json.dumps(own).encode())
 
 
 if __name__ == "__main__":

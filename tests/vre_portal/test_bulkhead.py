@@ -40,6 +40,18 @@ def page_of(person: str, call: Callable[[], Any]) -> Any:
     return found[0]
 
 
+def test_people_are_known_by_their_session_and_programs_by_their_token() -> None:
+    def key(session: str = "", token: str = "") -> str:
+        request = HttpRequest()
+        request.COOKIES = {settings.SESSION_COOKIE_NAME: session} if session else {}
+        request.META = {"HTTP_AUTHORIZATION": f"Bearer {token}"} if token else {}
+        return bulkhead.person_key(request)
+
+    assert len({key(), key(session="a"), key(session="b"), key(token="a"), key(token="b")}) == 5
+    assert key(session="a", token="x") == key(session="a", token="y")
+    assert "secret" not in key(token="secret")
+
+
 class Gate:
     """A server that answers when it is let, and knows how many wait."""
 

@@ -125,6 +125,8 @@ LIMITED_ROUTES = {
         *(f"{place}:{act}" for place in ("webhooks", "project-webhooks") for act in WEBHOOK_ACTS),
         *(f"baskets:{act}" for act in (*BASKET_ACTS, "add", "remove", "note", "undo", "new", "shared-copy")),
         "notices_mail:change",
+        "personal_tokens:new",
+        "personal_tokens:revoke",
         "datalake:metadata",
         "lake_access:end",
         "lake_acts:again",

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.core.checks import Error, register
 
 from vre_portal.iam.groups import Profile, profile_of
@@ -19,6 +20,19 @@ def iams_are_sound(**_: Any) -> list[Error]:
         for url in {url for url in issuers if issuers.count(url) > 1}
     ]
     return errors
+
+
+@register()
+def audiences_are_sound(**_: Any) -> list[Error]:
+    """No audience that opens the API is empty, or the id of a client, which every identity token has as its audience."""
+    clients = {str(iam.options.get("client_id") or "") for iam in services(ServiceKind.IAM)}
+    hint = "Name a resource, such as the portal's address."  # untranslated: for operators
+    return [
+        Error(f"{setting} has the audience {audience!r}, which is empty or the id of a client.", hint=hint, id="iam.E004")
+        for setting, audiences in (("API_AUDIENCE", [settings.API_AUDIENCE]), ("ESAP_AUDIENCES", settings.ESAP_AUDIENCES))
+        for audience in audiences
+        if not audience.strip() or audience in clients
+    ]
 
 
 def wrong_with(iam: Service) -> list[Error]:

@@ -19,7 +19,7 @@ class Config(AppConfig):
         """The bell learns of each new notice; saved searches can be followed, and no longer once they are deleted."""
         from vre_portal import events
         from vre_portal.iam import sign_in_waits
-        from vre_portal.notices import bell, palette, personal_data, saved_searches, services, sign_in
+        from vre_portal.notices import bell, palette, personal_data, personal_tokens, saved_searches, services, sign_in
         from vre_portal.search import sources
         from vre_portal.search.models import StoredSearch
 
@@ -27,6 +27,7 @@ class Config(AppConfig):
         events.register_topic("bell", lambda user, numbers: [number for number in numbers if number == user.pk])
         sign_in.register()
         sign_in_waits.register(sign_in.work_waits)
+        personal_tokens.register()
         saved_searches.register()
         personal_data.register()
         sources.register_actions(palette.actions)

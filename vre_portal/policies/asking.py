@@ -15,7 +15,7 @@ from vre_portal.iam.models import User
 from vre_portal.iam.sign_in.redirects import way_back
 from vre_portal.policies import services, texts
 
-OPEN = ("iam", "stored", "policies")  # applications: one's own account, and the policies themselves
+OPEN = ("iam", "stored", "personal_tokens", "policies")  # applications: one's own account, and the policies themselves
 ROUTES = ("account_login", "account_logout", "signed_out", "openid_connect_callback", "sign_in_failed", "theme", "banners:dismiss")
 ACCEPTED = "policies_accepted"  # in the session, so that a page costs no query for it
 

@@ -86,7 +86,8 @@ def send(request: HttpRequest, reader: LakeReader, scope: str, name: str) -> Htt
     try:
         span = parse(request.headers.get("Range"), size) if fresh and request.method == "GET" else None
     except Unsatisfiable:
-        return HttpResponse(status=416, headers={"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"})
+        facts = {"Content-Range": f"bytes */{size}", "Accept-Ranges": "bytes"} | ({"ETag": tag} if tag else {})
+        return HttpResponse(status=416, headers=facts)
 
     def begin() -> Iterator[bytes]:
         return streaming.pieces(reader.lake, reader.credentials, file, span, far())

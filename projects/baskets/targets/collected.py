@@ -120,7 +120,7 @@ def collect(
     shown = [
         CollectedItem(
             row.item.kind, row.item.value, plain(row.page.title), absolute(row.page.url), str(row.label),
-            row.item.note if with_notes else "", row.page.facts,
+            row.item.note if with_notes else "", row.page.known,
         )
         for row in rows if row.page
     ]  # fmt: skip

@@ -11,7 +11,7 @@ import jwt
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from vre_portal.http import RemoteUnavailable, request
+from vre_portal.http import RemoteError, RemoteUnavailable, request
 from vre_portal.iam.oidc.claims import NotGenuine, number
 from vre_portal.iam.oidc.discovery import discover
 from vre_portal.services import Service
@@ -21,7 +21,8 @@ logger = logging.getLogger(__name__)
 ALGORITHMS = {"RS256": "RSA", "ES256": "EC"}  # and their keys; pinned: what the token's own header wishes does not count
 MOST_KEYS = 100
 KEEP_SECONDS = 3600
-PAUSE_SECONDS = 30  # between two fetches because of unknown keys, so that nobody can make us ask all day
+PAUSE_SECONDS = 30  # between two attempts because of unknown keys, so that nobody can make us ask all day
+WAIT_SECONDS = 5  # for keys that another thread fetches
 LEEWAY_SECONDS = 30
 CLOCK_SECONDS = 300  # how far the clock of an IAM may be off where the token has just come from it
 
@@ -41,16 +42,44 @@ class KeyRing:
     def __init__(self, iam: Service) -> None:
         self.iam = iam
         self.keys: list[Key] = []
-        self.fetched_at = float("-inf")
-        self.lock = threading.Lock()
+        self.fetched_at = self.failed_at = float("-inf")
+        self.failure = ""  # why the last attempt to fetch them failed
+        self.lock = threading.Lock()  # of who fetches: a key that is known and not old waits for nobody
 
     def key(self, kid: str, algorithm: str) -> jwt.PyJWK | None:
-        """The key that a token's header means; None where there is none, or more than one could be meant."""
-        with self.lock:
-            age = time.monotonic() - self.fetched_at
-            if age > KEEP_SECONDS or (self.find(kid, algorithm) is None and age > PAUSE_SECONDS):
-                self.fetch()
-            return self.find(kid, algorithm)
+        """The key that a token's header means; None where there is none, or more than one could be meant. Raises RemoteUnavailable."""
+        if found := self.fresh(kid, algorithm):
+            return found
+        arrived = time.monotonic()
+        if not self.lock.acquire(timeout=WAIT_SECONDS):
+            raise RemoteUnavailable(_("%(iam)s is not available.") % {"iam": self.iam.title}, service=self.iam)
+        try:
+            if not self.fresh(kid, algorithm) and self.is_due(arrived):
+                self.attempt()
+        finally:
+            self.lock.release()
+        if self.failure:
+            raise RemoteUnavailable(self.failure, service=self.iam)
+        return self.find(kid, algorithm)
+
+    def fresh(self, kid: str, algorithm: str) -> jwt.PyJWK | None:
+        """The same among keys that were fetched lately."""
+        return self.find(kid, algorithm) if time.monotonic() - self.fetched_at <= KEEP_SECONDS else None
+
+    def is_due(self, arrived: float) -> bool:
+        """Whether who needs a key since then asks for it: not where somebody else's attempt has just failed, nor for an odd key all day."""
+        now = time.monotonic()
+        is_old = now - self.fetched_at > KEEP_SECONDS
+        return self.failed_at < arrived and (is_old or now - max(self.fetched_at, self.failed_at) > PAUSE_SECONDS)
+
+    def attempt(self) -> None:
+        """Fetch them; why it failed is told to those who waited for it, too."""
+        try:
+            self.fetch()
+        except RemoteError as error:
+            self.failure, self.failed_at = str(error), time.monotonic()
+            raise
+        self.failure = ""
 
     def find(self, kid: str, algorithm: str) -> jwt.PyJWK | None:
         """By its identifier; a key may be published without one, and a token may name none, where only one key fits (OIDC Core, 10.1)."""
@@ -108,8 +137,10 @@ CLOCK_IS_WRONG = gettext_lazy(
 NEEDED = ("exp", "iat", "iss", "sub", "aud")
 
 
-def claims(iam: Service, token: str, *, audience: str, leeway: int = LEEWAY_SECONDS, needed: Sequence[str] = NEEDED) -> dict[str, Any]:
-    """The claims of a genuine token for this audience; raises NotGenuine.
+def claims(
+    iam: Service, token: str, *, audience: str | list[str], leeway: int = LEEWAY_SECONDS, needed: Sequence[str] = NEEDED
+) -> dict[str, Any]:
+    """The claims of a genuine token for this audience, or for one of several; raises NotGenuine.
 
     `leeway` is CLOCK_SECONDS for what the IAM has issued this moment, and stays small for what somebody else brings.
     """

@@ -10,6 +10,8 @@ from catalog.environments.profiles import Profile, has_profiles, profiles_of
 from projects import authorization
 from projects.models import Project
 from projects.notebooks.hub_people import person_at
+from projects.notebooks.models import Session
+from projects.notebooks.server_names import slugs_of
 from projects.permissions import Permission, can
 from vre_portal.iam.groups import union
 from vre_portal.iam.models import User
@@ -38,12 +40,23 @@ def decide(hub: Service, user_name: str, server: str) -> Decision:
         return Decision(
             by, None, _("The portal has no active account for you. Sign in first: %(address)s") % {"address": f"{settings.PORTAL_URL}/"}
         )
-    project = Project.objects.filter(slug=server).first() if server else None
+    project = project_of(hub, by, server)
     try:
         by = authorization.refresh_user(by)
     except SignInAgain:
         return Decision(by, project, _with_address(_("Your groups can't be checked while you are signed out."), server))
     return Decision(by, project, _denial(by, project, server))
+
+
+def project_of(hub: Service, by: User, server: str) -> Project | None:
+    """The project to which a server of a person belongs: as their last session says, else by its name; None where there is none."""
+    if not server:
+        return None
+    session = Session.objects.filter(by=by, hub=hub.name, server=server).select_related("project").first()
+    if session:
+        return session.project
+    found = {project.slug: project for project in Project.objects.filter(slug__in=slugs_of(server))}
+    return next((found[slug] for slug in slugs_of(server) if slug in found), None)
 
 
 def start_denial(hub: Service, user_name: str, server: str) -> str:
@@ -95,6 +108,6 @@ def why_not_notebook(by: User, project: Project) -> str:
 
 def _with_address(reason: str, server: str = "") -> str:
     """The reason, and a sentence with the address at which a notebook is opened."""
-    page = f"{settings.PORTAL_URL}/projects/{server}/notebooks/" if server else f"{settings.PORTAL_URL}/projects/"
+    page = f"{settings.PORTAL_URL}/projects/{slugs_of(server)[-1]}/notebooks/" if server else f"{settings.PORTAL_URL}/projects/"
     advice = _("Open notebooks from your project's page in the portal: %(address)s")
     return f"{reason} {advice % {'address': page}}"

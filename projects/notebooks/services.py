@@ -12,12 +12,13 @@ from projects.models import Project
 from projects.notebooks import notices, tasks, worker
 from projects.notebooks.choosing import Chosen
 from projects.notebooks.models import Session
+from projects.notebooks.server_names import server_name
 from vre_portal.audit import record
 from vre_portal.celery import enqueue
 from vre_portal.http import RemoteError
 from vre_portal.iam.models import User
 from vre_portal.jobs.lease import LeaseLost
-from vre_portal.services import Service, ServiceKind
+from vre_portal.services import Service, ServiceKind, UnknownService
 from vre_portal.stop_switches.present import require_open, stop_of
 
 FRESH = timedelta(seconds=20)
@@ -25,7 +26,7 @@ JUST_NOW = timedelta(seconds=2)  # for somebody who is about to be sent to the s
 
 
 def open_session(*, by: User, project: Project, hub: Service, key: UUID, chosen: Chosen | None = None, anew: bool = False) -> Session:
-    """The person's open session for the project, or a new one; the same form sent twice opens one session.
+    """The person's open session for the project, or a new one; the same form sent twice opens one session. Others with names are left alone.
 
     An open session is restarted with the chosen data only if `anew` is true; else it continues without them. A session that is stopping
     is started again once it has stopped; a worker checks whether a session that was ready still runs. Raises ServiceStopped where a
@@ -39,7 +40,7 @@ def open_session(*, by: User, project: Project, hub: Service, key: UUID, chosen:
     try:
         with transaction.atomic():
             open_project_locked(project)
-            session = Session.objects.create(by=by, project=project, hub=hub.name, key=key, server=project.slug, **data)
+            session = Session.objects.create(by=by, project=project, hub=hub.name, key=key, server=server_name(project.slug), **data)
             enqueue(tasks.start, session.pk)
             record("notebook.open", by=by, subject=f"project/{project.slug}", hub=hub.name, session=session.pk, **data)
     except IntegrityError:  # another request of the same person was faster
@@ -67,6 +68,26 @@ def stop_session(*, session: Session, why: str = "", by: User | None = None) -> 
             record("notebook.stop", by=session.by, subject=f"project/{session.project.slug}", hub=session.hub, session=session.pk)
 
 
+def can_renew(session: Session) -> bool:
+    """Whether the end of the session can be put off: its hub stops what is not used, and lets the portal say that it is."""
+    if not session.is_ready:
+        return False
+    try:
+        options = worker.hub_of(session).options
+    except UnknownService:
+        return False
+    return options.get("renewable") is True and bool(options.get("idle_minutes"))
+
+
+def renew(*, session: Session) -> None:
+    """Have a worker tell the hub that the session is in use. What the broker loses is asked for again by who sees that the end has not moved."""
+    with transaction.atomic():
+        words = _("The hub is being asked to keep it running.")
+        Session.objects.filter(pk=session.pk, state=Session.State.READY).update(message=words)
+        enqueue(tasks.renew, session.pk)
+        record("notebook.renew", by=session.by, subject=f"project/{session.project.slug}", hub=session.hub, session=session.pk)
+
+
 def refresh(session: Session, *, fresh: timedelta = FRESH) -> RemoteError | None:
     """Ask the hub if the known state is older than `fresh`; returns the error if it did not answer, and then changes nothing."""
     if session.state not in (Session.State.READY, Session.State.STOPPING) or session.age < fresh:
@@ -82,7 +103,7 @@ def refresh(session: Session, *, fresh: timedelta = FRESH) -> RemoteError | None
 
 def _existing(by: User, project: Project, hub: Service, key: UUID) -> Session | None:
     mine = Session.objects.filter(by=by)
-    return mine.filter(key=key).first() or mine.alive().filter(project=project, hub=hub.name).first()
+    return mine.filter(key=key).first() or mine.alive().filter(server=server_name(project.slug), hub=hub.name).first()
 
 
 def _taken_up(session: Session, key: UUID, chosen: Chosen | None, *, anew: bool) -> Session:

@@ -30,7 +30,7 @@ CAUSES = (
         "options",
         _("The hub does not offer what was asked for."),
         _("Start again with other settings. If the hub offered them a moment ago, its operators have changed its list."),
-        r"does not offer that", r"can't be started at", r"the only options are", r"no such profile", r"profile .{0,80}(not found|does not exist)",
+        r"does not offer that", r"can('t)? be started at", r"the only options are", r"no such profile", r"profile .{0,80}(not found|does not exist)",
     ),
     _cause(
         "image",

@@ -5,7 +5,8 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
 
-KEPT = ("environment", "cpu", "memory", "gpu", "git", "branch")  # what is offered again for the next session, in any project
+SIZE = ("environment", "cpu", "memory", "gpu")  # what is filled in for the next session, in any project
+KEPT = (*SIZE, "git", "branch")  # what is saved under a name
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,11 @@ class StartOptions:
     def kept(self) -> dict[str, str]:
         """The part that is not about one project's data."""
         return {name: value for name, value in self.stored.items() if name in KEPT}
+
+    @property
+    def size(self) -> dict[str, str]:
+        """Where it runs and how large it is."""
+        return {name: value for name, value in self.kept.items() if name in SIZE}
 
     @property
     def query(self) -> str:

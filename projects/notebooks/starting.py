@@ -45,7 +45,7 @@ def start_session(
 
 def keep_settings(by: User, hub: Service, options: StartOptions, name: str = "") -> None:
     """Store them as the person's last, or under a name."""
-    values = {"options": options.kept, "used_at": timezone.now()}
+    values = {"options": options.kept if name else options.size, "used_at": timezone.now()}
     StartSettings.objects.update_or_create(by=by, hub=hub.name, name=name, defaults=values)
 
 

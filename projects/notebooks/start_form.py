@@ -158,7 +158,7 @@ class StartForm(forms.Form):
             server = server_names.server_name(self.project.slug, values["name"])
             self.running = Session.objects.alive().filter(by=self.by, hub=self.offer.hub.name, server=server).first()
             if self.running and self.running.key != values.get("key"):
-                self.add_error("name", _("This session is already open. Stop it first, or enter another name to open a second one."))
+                self.add_error("name", _is_open_words(self.running))
         return values
 
     @property
@@ -190,6 +190,12 @@ class StartForm(forms.Form):
         except RemoteError as error:
             return f"{did}: {error}"
         return ""
+
+
+def _is_open_words(session: Session) -> str:
+    if session.state == Session.State.STOPPING:
+        return _("This session is still stopping. Start it again in a moment, or enter another name.")
+    return _("This session is already open. Stop it first, or enter another name to open a further one.")
 
 
 def _offered_only(known: Mapping[str, str], offer: HubOffer) -> dict[str, str]:

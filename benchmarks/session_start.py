@@ -67,7 +67,9 @@ def main() -> None:
             portal.append(pressed)
     member.stop()
     ratio = statistics.median(portal) / statistics.median(hub)
-    print(f"portal {statistics.median(portal):.2f} s, hub {statistics.median(hub):.2f} s, ratio {ratio:.3f} (at most {MOST}), {rounds} rounds")
+    print(
+        f"portal {statistics.median(portal):.2f} s, hub {statistics.median(hub):.2f} s, ratio {ratio:.3f} (at most {MOST}), {rounds} rounds"
+    )
     sys.exit(ratio > MOST)
 
 

@@ -59,6 +59,8 @@ class FolderSpawner(LocalProcessSpawner):  # type: ignore[misc]
             "RUCIO_URL": address.RUCIO_URL,
             "HUB_URL": f"{address.HUB_URL}/hub/home",
             "PORTAL_URL": address.PORTAL_URL,
+            "GIT_ALLOW_PROTOCOL": "https:http",  # git runs by a link that anybody may make: no files of this machine, no programs
+            "GIT_TERMINAL_PROMPT": "0",
         }
 
     async def start(self) -> tuple[str, int]:

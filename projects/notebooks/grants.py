@@ -40,23 +40,28 @@ def decide(hub: Service, user_name: str, server: str) -> Decision:
         return Decision(
             by, None, _("The portal has no active account for you. Sign in first: %(address)s") % {"address": f"{settings.PORTAL_URL}/"}
         )
-    project = project_of(hub, by, server)
     try:
         by = authorization.refresh_user(by)
     except SignInAgain:
-        return Decision(by, project, _with_address(_("Your groups can't be checked while you are signed out."), server))
+        project = project_of(hub, by, server)
+        return Decision(by, project, _with_address(_("Your groups can't be checked while you are signed out."), by, project))
+    project = project_of(hub, by, server)
     return Decision(by, project, _denial(by, project, server))
 
 
 def project_of(hub: Service, by: User, server: str) -> Project | None:
-    """The project to which a server of a person belongs: as their last session says, else by its name; None where there is none."""
+    """The project to which a server of a person belongs: as their last session says, else by its name; None where there is none.
+
+    Of two that the name may mean, the one that they may see.
+    """
     if not server:
         return None
     session = Session.objects.filter(by=by, hub=hub.name, server=server).select_related("project").first()
     if session:
         return session.project
     found = {project.slug: project for project in Project.objects.filter(slug__in=slugs_of(server))}
-    return next((found[slug] for slug in slugs_of(server) if slug in found), None)
+    named = [found[slug] for slug in slugs_of(server) if slug in found]
+    return next((project for project in named if can(by, project, Permission.VIEW)), named[0] if named else None)
 
 
 def start_denial(hub: Service, user_name: str, server: str) -> str:
@@ -65,7 +70,7 @@ def start_denial(hub: Service, user_name: str, server: str) -> str:
     if decision.reason:
         return decision.reason
     if settings.POLICIES_REQUIRED and decision.by and outstanding(decision.by):
-        return _with_address(_("The portal's policies have changed. Sign in to the portal and accept them first."), server)
+        return _with_address(_("The portal's policies have changed. Sign in to the portal and accept them first."), decision.by, decision.project)
     return ""
 
 
@@ -94,7 +99,7 @@ def environment_for(hub: Service, name: str) -> Profile | None:
 
 def _denial(by: User, project: Project | None, server: str) -> str:
     if not server:
-        return _with_address(_("Each notebook belongs to a project."), server)
+        return _with_address(_("Each notebook belongs to a project."))
     if project is None or not can(by, project, Permission.VIEW):
         return _with_address(_("You have no project with this name in which you can use notebooks."))
     return why_not_notebook(by, project)
@@ -106,8 +111,9 @@ def why_not_notebook(by: User, project: Project) -> str:
     return f"{reason} {union.not_counted(by)}".rstrip() if reason else ""
 
 
-def _with_address(reason: str, server: str = "") -> str:
-    """The reason, and a sentence with the address at which a notebook is opened."""
-    page = f"{settings.PORTAL_URL}/projects/{slugs_of(server)[-1]}/notebooks/" if server else f"{settings.PORTAL_URL}/projects/"
+def _with_address(reason: str, by: User | None = None, project: Project | None = None) -> str:
+    """The reason, and a sentence with the address at which a notebook is opened: of the project, if the person may see it."""
+    seen = project if by and project and can(by, project, Permission.VIEW) else None
+    page = reverse("notebooks:index", args=[seen.slug]) if seen else reverse("projects:index")
     advice = _("Open notebooks from your project's page in the portal: %(address)s")
-    return f"{reason} {advice % {'address': page}}"
+    return f"{reason} {advice % {'address': settings.PORTAL_URL + page}}"

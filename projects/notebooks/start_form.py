@@ -1,5 +1,6 @@
 """The form that starts a session as its person wants it; an address may fill it in, and what is wrong there stands beside its field."""
 
+import re
 import uuid
 from collections.abc import Iterable, Mapping
 from typing import Any, override
@@ -16,15 +17,18 @@ from projects.notebooks.hub_offers import MAX_DIDS, HubOffer, takes_git_from
 from projects.notebooks.models import Session, StartSettings
 from projects.notebooks.models.start_settings import MAX_NAME, MAX_SAVED
 from projects.notebooks.start_options import StartOptions
+from projects.permissions import Permission, can
 from vre_portal import things
 from vre_portal.address_guard import AddressRefused
 from vre_portal.http import RemoteError
 from vre_portal.iam.models import User
 from vre_portal.repositories.addresses import MAX_REF, normalised
+from vre_portal.services import UnknownService
 from vre_portal.text import storable
 from vre_portal.validators import validate_visible_line
 
 NOT_OFFERED = gettext_lazy("“%(value)s” is not offered here. Choose one of the list.")
+COMMIT = re.compile(r"[0-9a-f]{40}(?:[0-9a-f]{24})?")  # nbgitpuller takes branches and tags
 LINES = 12_000  # characters of the list of DIDs
 
 
@@ -58,7 +62,7 @@ class StartForm(forms.Form):
         label=gettext_lazy("Git repository"),
         required=False,
         max_length=500,
-        help_text=gettext_lazy("It is cloned, and updated whenever you open JupyterLab from the portal. Your changes are kept."),
+        help_text=gettext_lazy("It is cloned when you first open JupyterLab, or updated if an earlier session cloned it. Your changes are kept."),
     )
     branch = forms.CharField(label=gettext_lazy("Branch or tag"), required=False, max_length=MAX_REF, validators=[validate_visible_line])
     name = forms.CharField(
@@ -97,11 +101,25 @@ class StartForm(forms.Form):
         if not set(query) & (set(cls.base_fields) - {"key", "save_as"}):
             return cls(initial=initial, **facts)
         data = query.copy()
+        data["key"] = initial["key"]  # one's own: an address that somebody else made could name a session that was started before
         for name, value in initial.items():
             data.setdefault(name, value)
         form = cls(data, **facts)
         form.is_valid()
+        if message := form.wrong_lake(query.get("lake", "")):
+            form.add_error("did", message)
         return form
+
+    def wrong_lake(self, name: str) -> str:
+        """Why the data of this lake cannot be brought; empty where they can, or no data are named."""
+        if not name or not self.data.get("did"):
+            return ""
+        try:
+            here = choosing.lake_of(self.offer.hub)
+        except UnknownService:
+            return ""  # said already
+        facts = {"name": storable(name)[:60], "lake": here.title}
+        return _("Sessions here read %(lake)s only, and these data are in “%(name)s”.") % facts if name != here.name else ""
 
     def clean_did(self) -> tuple[str, ...]:
         found = tuple(dict.fromkeys(line.strip() for line in self.cleaned_data["did"].splitlines() if line.strip()))
@@ -109,7 +127,12 @@ class StartForm(forms.Form):
             raise forms.ValidationError(
                 _("Enter at most %(most)s DIDs. To bring more, collect them in a basket."), params={"most": MAX_DIDS}, code="many"
             )
-        lake = choosing.lake_of(self.offer.hub)
+        if not found:
+            return found
+        try:
+            lake = choosing.lake_of(self.offer.hub)
+        except UnknownService:
+            raise forms.ValidationError(_("Sessions at this hub have no Data Lake. Leave this field empty."), code="lake") from None
         errors = [words for did in found if (words := self._why_not(lake.name, did))]
         if errors:
             raise forms.ValidationError(errors)
@@ -120,7 +143,8 @@ class StartForm(forms.Form):
         if not text:
             return ""
         try:
-            address, ref = normalised(text, str(self.data.get("branch") or "").strip())
+            branch = str(self.data.get("branch") or "").strip()
+            address, ref = normalised(text, "" if COMMIT.fullmatch(branch) else branch)
         except AddressRefused as error:
             raise forms.ValidationError(str(error), code="address") from None
         if not takes_git_from(self.offer, address):
@@ -128,18 +152,25 @@ class StartForm(forms.Form):
             raise forms.ValidationError(
                 _("Sessions can fetch repositories from these hosts only: %(hosts)s."), params={"hosts": hosts}, code="host"
             )
+        if COMMIT.fullmatch(ref):
+            raise forms.ValidationError(_("A session follows a branch or tag, not a commit. Enter the name of one."), code="commit")
         self._ref = ref
         return address
+
+    def clean_branch(self) -> str:
+        branch: str = self.cleaned_data["branch"].strip()
+        if COMMIT.fullmatch(branch):
+            raise forms.ValidationError(_("Enter a branch or tag; a session can't check out a commit."), code="commit")
+        return branch
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"].strip().lower()
         if name and not server_names.NAME.fullmatch(name):
             raise forms.ValidationError(_("Use lower-case letters and digits only, such as “fit2”."), code="name")
         server = server_names.server_name(self.project.slug, name)
-        if name and Project.objects.filter(slug=server).exists():
-            raise forms.ValidationError(
-                _("This name can't be used here. Choose another one."), code="taken"
-            )  # of a project, perhaps a hidden one
+        other = Project.objects.filter(slug=server).first() if name else None
+        if other and can(self.by, other, Permission.VIEW):  # nothing is said of one that is hidden from them, where they can have no session
+            raise forms.ValidationError(_("This name can't be used here. Choose another one."), code="taken")
         return name
 
     def clean_save_as(self) -> str:
@@ -157,9 +188,16 @@ class StartForm(forms.Form):
         if "name" in values:
             server = server_names.server_name(self.project.slug, values["name"])
             self.running = Session.objects.alive().filter(by=self.by, hub=self.offer.hub.name, server=server).first()
-            if self.running and self.running.key != values.get("key"):
-                self.add_error("name", _is_open_words(self.running))
+            if self.running and not self._may_start_over(self.running):
+                self.add_error("name", _("This session is already open. Stop it first, or enter another name to open a further one."))
         return values
+
+    def _may_start_over(self, running: Session) -> bool:
+        """Whether it is the one that this form started already, or one of this project that starts again once it has stopped."""
+        if running.state == Session.State.STOPPING:
+            return running.project_id == self.project.pk
+        key = self.cleaned_data.get("key")
+        return running.key == key if self.errors else running.is_of_form(key, self.start_options)
 
     @property
     def start_options(self) -> StartOptions:
@@ -190,12 +228,6 @@ class StartForm(forms.Form):
         except RemoteError as error:
             return f"{did}: {error}"
         return ""
-
-
-def _is_open_words(session: Session) -> str:
-    if session.state == Session.State.STOPPING:
-        return _("This session is still stopping. Start it again in a moment, or enter another name.")
-    return _("This session is already open. Stop it first, or enter another name to open a further one.")
 
 
 def _offered_only(known: Mapping[str, str], offer: HubOffer) -> dict[str, str]:

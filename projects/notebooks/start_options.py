@@ -1,10 +1,13 @@
 """What a person chose for a session: where it runs, how large it is, and what it brings."""
 
+import hashlib
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any, Self
 from urllib.parse import urlencode, urlsplit
 
+MAX_FOLDER = 40  # characters of a repository's name
 SIZE = ("environment", "cpu", "memory", "gpu")  # what is filled in for the next session, in any project
 KEPT = (*SIZE, "git", "branch")  # what is saved under a name
 
@@ -54,8 +57,10 @@ class StartOptions:
 
     @property
     def git_folder(self) -> str:
-        """The folder into which a repository goes: its name."""
-        return urlsplit(self.git).path.rstrip("/").rpartition("/")[2].removesuffix(".git")
+        """The folder into which a repository goes: its name, and a few letters that tell it from others of this name."""
+        last = urlsplit(self.git).path.rstrip("/").rpartition("/")[2].removesuffix(".git")
+        name = re.sub(r"[^A-Za-z0-9_-]+", "-", last).strip("-")[:MAX_FOLDER] or "repository"
+        return f"{name}-{hashlib.sha256(f'{self.git}@{self.branch}'.encode()).hexdigest()[:6]}"
 
 
 _TEXTS = tuple(field.name for field in fields(StartOptions) if field.name != "dids")

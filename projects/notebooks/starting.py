@@ -1,13 +1,14 @@
 """Starting a session as the start page asks for it, and the settings that are kept for the next one."""
 
-from uuid import UUID
+from typing import Any
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from projects.locking import open_project_locked
 from projects.models import Project
-from projects.notebooks import choosing, tasks
+from projects.notebooks import choosing, services, tasks
 from projects.notebooks.models import Session, StartSettings
 from projects.notebooks.server_names import server_name
 from projects.notebooks.start_options import StartOptions
@@ -21,26 +22,40 @@ from vre_portal.stop_switches.present import require_open
 def start_session(
     *, by: User, project: Project, hub: Service, key: UUID, name: str = "", options: StartOptions, save_as: str = ""
 ) -> Session | None:
-    """A session with these options; the same form sent twice starts one. None where one of this name is open. Raises ServiceStopped."""
+    """A session with these options; the same form sent twice starts one. None where one of this name is open. Raises ServiceStopped.
+
+    One that is stopping is started again with these options once it has stopped. A form that is sent again with other options, or after
+    its session ended, as with the browser's Back, starts another session.
+    """
     server = server_name(project.slug, name)
-    if session := Session.objects.filter(by=by, key=key).first():
-        return session
+    facts: dict[str, Any] = {"options": options.stored, **({"lake": choosing.lake_of(hub).name, "did": options.dids[0]} if options.dids else {})}
+    before = Session.objects.filter(by=by, key=key).first()
+    if before and before.is_of_form(key, options) and before.server == server:
+        return before
+    stopping = Session.objects.filter(by=by, hub=hub.name, project=project, server=server, state=Session.State.STOPPING).first()
+    if before and before != stopping:
+        key = uuid4()
+    if stopping and services.start_again(stopping, "notebook.open", lambda: stopping.open_again(key, **facts)):
+        _keep(by, hub, options, save_as)
+        return stopping
     require_open(ServiceKind.JUPYTERHUB, hub.name, "sessions")
-    first = {"lake": choosing.lake_of(hub).name, "did": options.dids[0]} if options.dids else {}
     try:
         with transaction.atomic():
             open_project_locked(project)
-            session = Session.objects.create(
-                by=by, project=project, hub=hub.name, key=key, server=server, name=name, options=options.stored, **first
-            )
+            session = Session.objects.create(by=by, project=project, hub=hub.name, key=key, server=server, name=name, **facts)
             enqueue(tasks.start, session.pk)
-            keep_settings(by, hub, options)
-            if save_as:
-                keep_settings(by, hub, options, save_as)
-            record("notebook.open", by=by, subject=f"project/{project.slug}", hub=hub.name, session=session.pk, server=server, **first)
+            _keep(by, hub, options, save_as)
+            data = {name: value for name, value in facts.items() if name != "options"}
+            record("notebook.open", by=by, subject=f"project/{project.slug}", hub=hub.name, session=session.pk, server=server, **data)
     except IntegrityError:  # another request of the same person was faster
         return Session.objects.filter(by=by, key=key).first()
     return session
+
+
+def _keep(by: User, hub: Service, options: StartOptions, save_as: str) -> None:
+    keep_settings(by, hub, options)
+    if save_as:
+        keep_settings(by, hub, options, save_as)
 
 
 def keep_settings(by: User, hub: Service, options: StartOptions, name: str = "") -> None:

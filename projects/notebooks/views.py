@@ -202,10 +202,10 @@ def lab(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 
 
 def place_in_lab(notebook: Session) -> str:
-    """Where in its server the browser is sent: to the repository that it brings, which is fetched there first, else to its start."""
-    options = notebook.start_options
-    if not options.git:
+    """Where in its server the browser is sent: the first time through the fetching of the repository that it brings, else to its start."""
+    if not notebook.fetches_repository():
         return notebook.path
+    options = notebook.start_options
     return jupyterhub.git_pull_path(notebook.path, options.git, options.branch, options.git_folder)
 
 

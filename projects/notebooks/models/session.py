@@ -18,6 +18,7 @@ from projects.notebooks.start_options import StartOptions
 from vre_portal.jobs.models import Job
 from vre_portal.text import storable
 
+LEFT_OUT, FETCHED = "left_out", "fetched"  # what `options` say besides the choices
 MAX_LOG = 8_000  # characters of what a hub said
 
 
@@ -123,6 +124,11 @@ class Session(Job):
         """Whether it runs without the data that it was to begin with: the server was there before they were asked for."""
         return bool(self.did) and self.is_ready and not self.given
 
+    def is_of_form(self, key: UUID | None, options: StartOptions) -> bool:
+        """Whether this form asked for it, with these options, and it neither ended nor is about to."""
+        goes_on = self.state in self.ALIVE and self.state != self.State.STOPPING
+        return goes_on and self.key == key and self.start_options == options
+
     def wants(self, lake: str, did: str) -> bool:
         """Whether these are the data that it was asked to begin with."""
         return (self.lake, self.did) == (lake, did)
@@ -136,6 +142,26 @@ class Session(Job):
         """The hub does not know the person, or not well enough any more: their browser has to pass by there."""
         message = gettext("Sign in to JupyterHub once to continue; no password is needed.")
         self._move(self.State.SIGN_IN, self.PENDING, message=message)
+
+    def note_left_out(self, reasons: dict[str, str]) -> None:
+        """Store which of the chosen data it does not bring, and why."""
+        if reasons != self.left_out:
+            kept = {name: value for name, value in self.options.items() if name != LEFT_OUT}
+            self.write(options={**kept, **({LEFT_OUT: reasons} if reasons else {})})
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """The chosen data that it does not bring, with the reasons."""
+        reasons = self.options.get(LEFT_OUT)
+        return reasons if isinstance(reasons, dict) else {}
+
+    def fetches_repository(self) -> bool:
+        """Whether its repository has to be fetched now: when it is opened for the first time; later its person updates it themselves."""
+        if not self.start_options.git or self.options.get(FETCHED):
+            return False
+        self.options = {**self.options, FETCHED: True}
+        Session.objects.filter(pk=self.pk).update(options=self.options)
+        return True
 
     def is_gone(self) -> None:
         """The server that was to end first has ended."""
@@ -191,9 +217,9 @@ class Session(Job):
         facts |= self._fresh()
         return self._wish(self.State.ASKED, (self.State.READY,), message=gettext("Stopping the current session first"), **facts)
 
-    def open_again(self, key: UUID, lake: str = "", did: str = "") -> bool:
-        """Start it once more as soon as it has ended; True where it is ending."""
-        facts = {"key": key, "lake": lake, "did": did, "given": False, "anew": True, **self._fresh()}
+    def open_again(self, key: UUID, lake: str = "", did: str = "", options: dict[str, Any] | None = None) -> bool:
+        """Start it once more as soon as it has ended, with these options; True where it is ending."""
+        facts = {"key": key, "lake": lake, "did": did, "options": options or {}, "given": False, "anew": True, **self._fresh()}
         message = gettext("Your previous session is still stopping. A new one starts as soon as it has stopped.")
         return self._wish(self.State.ASKED, (self.State.STOPPING,), message=message, **facts)
 

@@ -170,7 +170,8 @@ def use_environment(spawner: FolderSpawner, environment: dict[str, str]) -> None
 
 def use_identity(spawner: FolderSpawner, auth_state: dict[str, Any] | None) -> None:
     """Give the session's Rucio clients the person's own account; their token is in the file that the hub keeps fresh."""
-    account = ((auth_state or {}).get("oauth_user") or {}).get("preferred_username", "")
+    account = str(((auth_state or {}).get("oauth_user") or {}).get("preferred_username") or "")
+    account = account if account.isprintable() else ""  # a line break would begin another setting
     lines = {
         "rucio_host": address.RUCIO_URL,
         "auth_host": address.RUCIO_URL,

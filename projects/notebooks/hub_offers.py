@@ -20,11 +20,21 @@ class HubOffer:
     memories: tuple[str, ...]  # GB
     gpus: tuple[str, ...]
     git_hosts: tuple[str, ...]
+    writes_starter: bool = True
 
     @property
     def has_sizes(self) -> bool:
         """Whether anything of the size can be chosen."""
         return bool(self.cpus or self.memories or self.gpus)
+
+    @property
+    def takes_git(self) -> bool:
+        """Whether any of its environments can fetch a repository."""
+        return not self.environments or any(can_fetch_git(item) for item in self.environments)
+
+    def environment(self, slug: str) -> Profile | None:
+        """The environment of this name, the first where none is named; None where the hub chooses its image itself."""
+        return next((item for item in self.environments if item.slug == slug or not slug), None)
 
     @property
     def per_person(self) -> int | None:
@@ -42,7 +52,18 @@ def offer_of(hub: Service) -> HubOffer:
         _numbers(hub, "session_memory_gigabytes"),
         tuple(str(item) for item in _listed(hub, "session_gpus")),
         tuple(str(item).lower() for item in _listed(hub, "session_git_hosts")),
+        writes_starter(hub),
     )
+
+
+def writes_starter(hub: Service) -> bool:
+    """Whether sessions begin with a notebook for the data and the basket that were chosen; False where services.toml says so."""
+    return hub.options.get("writes_starter") is not False
+
+
+def can_fetch_git(environment: Profile) -> bool:
+    """Whether it has what fetches repositories, as far as it says what it has."""
+    return not environment.modules or "nbgitpuller" in environment.modules
 
 
 def hub_named(name: str) -> Service | None:

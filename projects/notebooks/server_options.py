@@ -48,6 +48,7 @@ def readable_data(session: Session) -> tuple[dict[str, dict[str, str]], dict[str
     """The chosen data that the person may read, by DID, and why the others are left out; raises RemoteRefused if that is all of them."""
     brought: dict[str, dict[str, str]] = {}
     left_out: dict[str, str] = {}
+    refusal: RemoteRefused | None = None
     for did in dict.fromkeys(filter(None, (session.did, *session.start_options.dids))):
         try:
             brought[did] = chosen_data(session, did)
@@ -56,7 +57,7 @@ def readable_data(session: Session) -> tuple[dict[str, dict[str, str]], dict[str
                 raise
             left_out[did] = str(error)
             refusal = error
-    if left_out and not brought:
+    if refusal and not brought:
         raise refusal
     return brought, left_out
 

@@ -90,8 +90,6 @@ def can_renew(session: Session) -> bool:
 def renew(*, session: Session) -> None:
     """Have a worker tell the hub that the session is in use. What the broker loses is asked for again by who sees that the end has not moved."""
     with transaction.atomic():
-        words = _("The hub is being asked to keep it running.")
-        Session.objects.filter(pk=session.pk, state=Session.State.READY).update(message=words)
         enqueue(tasks.renew, session.pk)
         record("notebook.renew", by=session.by, subject=f"project/{session.project.slug}", hub=session.hub, session=session.pk)
 

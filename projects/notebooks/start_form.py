@@ -12,19 +12,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from projects.models import Project
-from projects.notebooks import choosing, server_names
-from projects.notebooks.hub_offers import MAX_DIDS, HubOffer, takes_git_from
+from projects.notebooks import server_names, start_data
+from projects.notebooks.hub_offers import HubOffer, can_fetch_git, takes_git_from
 from projects.notebooks.models import Session, StartSettings
 from projects.notebooks.models.start_settings import MAX_NAME, MAX_SAVED
 from projects.notebooks.start_options import StartOptions
 from projects.permissions import Permission, can
 from vre_portal import things
 from vre_portal.address_guard import AddressRefused
-from vre_portal.http import RemoteError
 from vre_portal.iam.models import User
 from vre_portal.repositories.addresses import MAX_REF, normalised
-from vre_portal.services import UnknownService
-from vre_portal.text import storable
 from vre_portal.validators import validate_visible_line
 
 NOT_OFFERED = gettext_lazy("“%(value)s” is not offered here. Choose one of the list.")
@@ -88,8 +85,12 @@ class StartForm(forms.Form):
         self._choices("cpu", [(value, value) for value in offer.cpus])
         self._choices("memory", [(value, _("%(size)s GB") % {"size": value}) for value in offer.memories])
         self._choices("gpu", [(value, value) for value in offer.gpus], none=_("None"))
-        self._choices("basket", [(str(pk), name) for pk, name in things.basket_names(by).items()], none=_("None"))
-        if offer.git_hosts:
+        self._choices("basket", [(str(pk), name) for pk, name in things.basket_names(by).items()] if offer.writes_starter else [], none=_("None"))
+        if not offer.writes_starter:
+            self._leave_out("did")
+        if not offer.takes_git:
+            self._leave_out("git", "branch")
+        if offer.git_hosts and "git" in self.fields:
             hosts = _("Hosts: %(hosts)s.") % {"hosts": ", ".join(offer.git_hosts)}
             self.fields["git"].help_text = f"{self.fields['git'].help_text} {hosts}"
 
@@ -106,37 +107,12 @@ class StartForm(forms.Form):
             data.setdefault(name, value)
         form = cls(data, **facts)
         form.is_valid()
-        if message := form.wrong_lake(query.get("lake", "")):
-            form.add_error("did", message)
+        if data.get("did") and (words := start_data.other_lake(offer, query.get("lake", ""))):
+            form.add_error("did", words)
         return form
 
-    def wrong_lake(self, name: str) -> str:
-        """Why the data of this lake cannot be brought; empty where they can, or no data are named."""
-        if not name or not self.data.get("did"):
-            return ""
-        try:
-            here = choosing.lake_of(self.offer.hub)
-        except UnknownService:
-            return ""  # said already
-        facts = {"name": storable(name)[:60], "lake": here.title}
-        return _("Sessions here read %(lake)s only, and these data are in “%(name)s”.") % facts if name != here.name else ""
-
     def clean_did(self) -> tuple[str, ...]:
-        found = tuple(dict.fromkeys(line.strip() for line in self.cleaned_data["did"].splitlines() if line.strip()))
-        if len(found) > MAX_DIDS:
-            raise forms.ValidationError(
-                _("Enter at most %(most)s DIDs. To bring more, collect them in a basket."), params={"most": MAX_DIDS}, code="many"
-            )
-        if not found:
-            return found
-        try:
-            lake = choosing.lake_of(self.offer.hub)
-        except UnknownService:
-            raise forms.ValidationError(_("Sessions at this hub have no Data Lake. Leave this field empty."), code="lake") from None
-        errors = [words for did in found if (words := self._why_not(lake.name, did))]
-        if errors:
-            raise forms.ValidationError(errors)
-        return found
+        return start_data.checked(self.by, self.offer, self.cleaned_data["did"])
 
     def clean_git(self) -> str:
         text = self.cleaned_data["git"].strip()
@@ -183,6 +159,13 @@ class StartForm(forms.Form):
     @override
     def clean(self) -> dict[str, Any]:
         values = super().clean() or {}
+        chosen = self.offer.environment(values.get("environment", ""))
+        if chosen and values.get("gpu") and not chosen.has_gpu:
+            words = _("“%(environment)s” can't use a GPU. Choose another environment, or no GPU.")
+            self.add_error("gpu", words % {"environment": chosen.name})
+        if chosen and values.get("git") and not can_fetch_git(chosen):
+            words = _("“%(environment)s” can't fetch repositories. Choose another environment, or leave this field empty.")
+            self.add_error("git", words % {"environment": chosen.name})
         if values.get("branch") and not values.get("git") and "git" not in self.errors:
             self.add_error("git", _("Enter the repository of this branch, or leave the branch empty."))
         if "name" in values:
@@ -204,9 +187,15 @@ class StartForm(forms.Form):
         """What was chosen; only of a form without errors."""
         values = self.cleaned_data
         texts = {name: values.get(name, "") for name in ("environment", "cpu", "memory", "gpu", "basket", "git")}
-        return StartOptions(**texts, dids=values["did"], branch=self._ref if values["git"] else "")
+        return StartOptions(**texts, dids=values.get("did", ()), branch=self._ref if values.get("git") else "")
 
     _ref = ""  # the branch as the address of the repository names it
+
+    def _leave_out(self, *names: str) -> None:
+        """Leave fields out for which the hub has no use, save those that an address or a form fills in: they say that it has none."""
+        if not any(self.data.get(name) for name in names):
+            for name in names:
+                del self.fields[name]
 
     def _choices(self, name: str, choices: Iterable[tuple[str, str]], none: str = "") -> None:
         found = list(choices)
@@ -217,17 +206,6 @@ class StartForm(forms.Form):
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 -- for the type
         field.choices = [("", none or _("Default of the hub")), *found]
         field.error_messages["invalid_choice"] = str(NOT_OFFERED)
-
-    def _why_not(self, lake: str, did: str) -> str:
-        """Why a session cannot begin with it; empty where it can, as far as the portal knows without asking the lake."""
-        chosen = choosing.read(lake, did)
-        if chosen is None:
-            return _("“%(did)s” is not a DID. Write it as scope:name.") % {"did": storable(did)[:100]}
-        try:
-            chosen.demand(self.by)
-        except RemoteError as error:
-            return f"{did}: {error}"
-        return ""
 
 
 def _offered_only(known: Mapping[str, str], offer: HubOffer) -> dict[str, str]:

@@ -13,6 +13,7 @@ from projects.notebooks.hub_offers import HubOffer, hub_named, offer_of
 from projects.notebooks.models import Session, StartSettings
 from projects.notebooks.own_projects import notebook_projects
 from projects.notebooks.start_form import StartForm
+from projects.notebooks.start_options import KEPT
 from projects.page_context import render_project_page
 from projects.permissions import Permission, project_for
 from vre_portal.iam.current_user import current_user
@@ -22,6 +23,7 @@ from vre_portal.limits import ACT, LAUNCH, rate_limited
 from vre_portal.services import Service, ServiceKind, service, services
 
 TAB = "notebooks"
+NOT_IN_LINKS = ("csrfmiddlewaretoken", "key", "hub", "saved")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -72,7 +74,8 @@ def _page(request: HttpRequest, project: Project, form: StartForm, offer: HubOff
         "hub": hub,
         "hubs": services(ServiceKind.JUPYTERHUB),
         "unknown_hub": unknown_hub,
-        "query": _without(request, "hub", "saved"),
+        "query": _without(request),
+        "query_without_settings": _without(request, *KEPT),
         "running": running,
         "isolated": hub.options.get("isolated"),
         "saved": StartSettings.objects.saved().filter(own),
@@ -81,9 +84,9 @@ def _page(request: HttpRequest, project: Project, form: StartForm, offer: HubOff
 
 
 def _without(request: HttpRequest, *names: str) -> str:
-    """The query of the address without some parameters, for links that keep the others."""
-    query = request.GET.copy()
-    for name in names:
+    """What the address or the form says without some values, for links that keep the others."""
+    query = (request.POST if request.method == "POST" else request.GET).copy()
+    for name in (*NOT_IN_LINKS, *names):
         query.pop(name, None)
     return query.urlencode()
 

@@ -17,6 +17,7 @@ from datalake.pages.failures import failure_page
 from projects.notebooks import choosing, failures, jupyterhub, services
 from projects.notebooks.choosing import Chosen
 from projects.notebooks.forms import OpenForm
+from projects.notebooks.hub_offers import writes_starter
 from projects.notebooks.models import Session
 from projects.notebooks.own_projects import notebook_projects
 from projects.notebooks.session_rows import rows_of
@@ -110,6 +111,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     earlier, hub = own.exclude(state__in=Session.ALIVE)[:EARLIER], service(ServiceKind.JUPYTERHUB)
     others = [item for item in living if item != current]
     facts = {"session": current, "others": others, "error": error, "earlier": earlier, "form": OpenForm.fresh(), "hub": hub}
+    facts["writes_starter"] = writes_starter(hub)
     context = project_context(request, project, TAB, **facts)
     if context["can_open"] and (chosen := asked_for(request)):
         try:
@@ -170,6 +172,7 @@ def session_context(request: HttpRequest, notebook: Session, error: RemoteError 
     running = Session.objects.alive().filter(by=notebook.by, hub=notebook.hub).select_related("project") if notebook.at_limit else ()
     facts: dict[str, Any] = {"session": notebook, "error": error, "go": "go" in request.GET, "form": OpenForm.fresh(), "running": running}
     facts |= {"row": next(rows_of([notebook])), "can_renew": services.can_renew(notebook)}
+    facts["renewing"] = "renewing" in request.GET and facts["can_renew"]
     if notebook.state == Session.State.FAILED and not notebook.at_limit:
         facts["cause"] = failures.cause_of(notebook.message, notebook.hub_log)
     return project_context(request, notebook.project, TAB, **facts)
@@ -246,4 +249,5 @@ def renew(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     notebook = mine(request, slug, pk)
     if services.can_renew(notebook):
         services.renew(session=notebook)
+        return redirect(f"{notebook.get_absolute_url()}?renewing=1")
     return redirect(notebook)

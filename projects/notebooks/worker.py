@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from projects import authorization
 from projects.notebooks import ends, found_servers, grants, jupyterhub, notices, server_limit
 from projects.notebooks.hub_answers import Server
+from projects.notebooks.hub_offers import writes_starter
 from projects.notebooks.hub_people import known_as
 from projects.notebooks.models import Session
 from projects.notebooks.server_options import server_options
@@ -220,7 +221,7 @@ def _start(hub: Service, session: Session) -> None:
     if server is None:
         session.is_gone()
         session.heard(5, _("Contacting %(hub)s") % {"hub": hub.title})
-        if _ask(hub, user, session) and session.did:
+        if _ask(hub, user, session) and session.did and writes_starter(hub):
             session.was_given_data()
     if server is None or not server.ready:
         _follow(hub, session)

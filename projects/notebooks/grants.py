@@ -70,7 +70,9 @@ def start_denial(hub: Service, user_name: str, server: str) -> str:
     if decision.reason:
         return decision.reason
     if settings.POLICIES_REQUIRED and decision.by and outstanding(decision.by):
-        return _with_address(_("The portal's policies have changed. Sign in to the portal and accept them first."), decision.by, decision.project)
+        return _with_address(
+            _("The portal's policies have changed. Sign in to the portal and accept them first."), decision.by, decision.project
+        )
     return ""
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -71,7 +72,7 @@ def stop_session(*, session: Session, why: str = "", by: User | None = None) -> 
             enqueue(tasks.stop, session.pk)
             if by is not None:
                 notices.stopped_by(session, by)
-            whose = {"whose": session.by} if by is not None else {}
+            whose: dict[str, Any] = {"whose": session.by} if by is not None else {}
             subject = f"project/{session.project.slug}"
             record("notebook.stop", by=by or session.by, subject=subject, hub=session.hub, session=session.pk, **whose)
 

@@ -59,7 +59,9 @@ class StartForm(forms.Form):
         label=gettext_lazy("Git repository"),
         required=False,
         max_length=500,
-        help_text=gettext_lazy("It is cloned when you first open JupyterLab, or updated if an earlier session cloned it. Your changes are kept."),
+        help_text=gettext_lazy(
+            "It is cloned when you first open JupyterLab, or updated if an earlier session cloned it. Your changes are kept."
+        ),
     )
     branch = forms.CharField(label=gettext_lazy("Branch or tag"), required=False, max_length=MAX_REF, validators=[validate_visible_line])
     name = forms.CharField(
@@ -85,7 +87,8 @@ class StartForm(forms.Form):
         self._choices("cpu", [(value, value) for value in offer.cpus])
         self._choices("memory", [(value, _("%(size)s GB") % {"size": value}) for value in offer.memories])
         self._choices("gpu", [(value, value) for value in offer.gpus], none=_("None"))
-        self._choices("basket", [(str(pk), name) for pk, name in things.basket_names(by).items()] if offer.writes_starter else [], none=_("None"))
+        baskets = things.basket_names(by) if offer.writes_starter else {}
+        self._choices("basket", [(str(pk), name) for pk, name in baskets.items()], none=_("None"))
         if not offer.writes_starter:
             self._leave_out("did")
         if not offer.takes_git:
@@ -145,7 +148,8 @@ class StartForm(forms.Form):
             raise forms.ValidationError(_("Use lower-case letters and digits only, such as “fit2”."), code="name")
         server = server_names.server_name(self.project.slug, name)
         other = Project.objects.filter(slug=server).first() if name else None
-        if other and can(self.by, other, Permission.VIEW):  # nothing is said of one that is hidden from them, where they can have no session
+        # Nothing is said of one that is hidden from them, where they can have no session.
+        if other and can(self.by, other, Permission.VIEW):
             raise forms.ValidationError(_("This name can't be used here. Choose another one."), code="taken")
         return name
 

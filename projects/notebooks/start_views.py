@@ -75,7 +75,7 @@ def _page(request: HttpRequest, project: Project, form: StartForm, offer: HubOff
         "hubs": services(ServiceKind.JUPYTERHUB),
         "unknown_hub": unknown_hub,
         "query": _without(request),
-        "query_without_settings": _without(request, *KEPT),
+        "kept_query": _without(request, *KEPT),
         "running": running,
         "isolated": hub.options.get("isolated"),
         "saved": StartSettings.objects.saved().filter(own),

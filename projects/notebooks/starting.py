@@ -28,7 +28,10 @@ def start_session(
     its session ended, as with the browser's Back, starts another session.
     """
     server = server_name(project.slug, name)
-    facts: dict[str, Any] = {"options": options.stored, **({"lake": choosing.lake_of(hub).name, "did": options.dids[0]} if options.dids else {})}
+    facts: dict[str, Any] = {
+        "options": options.stored,
+        **({"lake": choosing.lake_of(hub).name, "did": options.dids[0]} if options.dids else {}),
+    }
     before = Session.objects.filter(by=by, key=key).first()
     if before and before.is_of_form(key, options) and before.server == server:
         return before

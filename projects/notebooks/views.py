@@ -111,8 +111,7 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     earlier, hub = own.exclude(state__in=Session.ALIVE)[:EARLIER], service(ServiceKind.JUPYTERHUB)
     others = [item for item in living if item != current]
     facts = {"session": current, "others": others, "error": error, "earlier": earlier, "form": OpenForm.fresh(), "hub": hub}
-    facts["writes_starter"] = writes_starter(hub)
-    context = project_context(request, project, TAB, **facts)
+    context = project_context(request, project, TAB, writes_starter=writes_starter(hub), **facts)
     if context["can_open"] and (chosen := asked_for(request)):
         try:
             policies.require_policies_accepted(request)

@@ -102,7 +102,9 @@ def test_git_in_sessions_fetches_over_https_alone_and_asks_nothing(hub: Any) -> 
 
 
 def test_operators_are_warned_of_what_a_mounted_lake_shows_and_of_what_is_not_written(hub: Any) -> None:
-    everything, nothing = (" ".join(warnings(hub(**facts))) for facts in ({"lake_mount": {"claim": "c", "rse": "R"}}, {"writes_starter": False}))
+    everything, nothing = (
+        " ".join(warnings(hub(**facts))) for facts in ({"lake_mount": {"claim": "c", "rse": "R"}}, {"writes_starter": False})
+    )
     assert "restricted scopes included" in everything
     assert "writes_starter = false" in everything
     assert nothing == ""

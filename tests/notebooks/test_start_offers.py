@@ -70,7 +70,7 @@ def test_links_beside_a_form_with_errors_keep_what_was_typed(project: Project, s
     key = str(uuid.uuid4())
     reply = signed_in("member").post(NEW, {"key": key, "hub": "hub", "cpu": "99", "did": "S:a", "name": "x-y"})
     assert "cpu=99" in reply.context["query"]
-    assert reply.context["query_without_settings"] == "did=S%3Aa&name=x-y"
+    assert reply.context["kept_query"] == "did=S%3Aa&name=x-y"
     assert key not in reply.context["query"]
 
 

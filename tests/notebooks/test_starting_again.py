@@ -72,7 +72,8 @@ def test_data_of_another_lake_are_refused_beside_their_field(project: Project, s
 
 
 @pytest.mark.parametrize(
-    ("facts", "field"), [({"branch": COMMIT, "git": GIT}, "branch"), ({"git": f"{GIT}/tree/{COMMIT}"}, "git"), ({"git": GIT, "branch": "20240501"}, "")]
+    ("facts", "field"),
+    [({"branch": COMMIT, "git": GIT}, "branch"), ({"git": f"{GIT}/tree/{COMMIT}"}, "git"), ({"git": GIT, "branch": "20240501"}, "")],
 )
 def test_a_commit_is_refused_where_it_was_entered(project: Project, signed_in: SignIn, facts: dict[str, str], field: str) -> None:
     reply = signed_in("member").post(NEW, {"key": str(uuid.uuid4()), "hub": "hub", **facts})

@@ -45,4 +45,11 @@ def _choices(hub: Service, name: str, values: Iterable[str]) -> Iterable[tuple[s
         if name == "gpu":
             label = str(hub.options.get("gpu_node_label") or GPU_LABEL)
             override = {"extra_resource_limits": {GPU_RESOURCE: "1"}, "node_selector": {label: value}}
-        yield value, {"display_name": html.escape(text), **({"default": True} if place == 0 and name != "gpu" else {}), "kubespawner_override": override}
+        yield (
+            value,
+            {
+                "display_name": html.escape(text),
+                **({"default": True} if place == 0 and name != "gpu" else {}),
+                "kubespawner_override": override,
+            },
+        )

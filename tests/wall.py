@@ -354,10 +354,16 @@ RULES = {
     "workflows:copy-files": Rule(permission=Permission.LAUNCH, post_only=True),
     "notebooks:index": OPEN_TO_VIEW,
     "notebooks:open": Rule(permission=Permission.NOTEBOOK, post_only=True),
+    "notebooks:new": Rule(permission=Permission.NOTEBOOK),
+    "notebooks:settings-delete": Rule(permission=Permission.NOTEBOOK, post_only=True, answers=frozenset({404})),  # of other settings
     "notebooks:session": SESSION,
     "notebooks:lab": SESSION,
     "notebooks:sign-in": SESSION,
     "notebooks:stop": Rule(permission=Permission.NOTEBOOK, owner="member", post_only=True),
+    "notebooks:renew": Rule(permission=Permission.NOTEBOOK, owner="member", post_only=True),
+    "notebooks-start": Rule(answers=frozenset({200, 302})),  # with one project only, its start page
+    "notebooks-all": Rule(staff=True),
+    "notebooks-staff-stop": Rule(staff=True, post_only=True),
     "notebooks-return": Rule(answers=frozenset({404})),
     "notebooks-mine": SIGNED_IN,
     "notebooks-recent": SIGNED_IN,

@@ -132,11 +132,13 @@ def references_of(reader: Reader, things: Iterable[str]) -> dict[str, Reference]
 class BasketCollection:
     """What the feature that collects things tells others: how many are in the basket of who asks, and those of a kind in a person's basket.
 
-    `values` gives, in the person's order, those whose titles contain some words, from a place on and at most so many.
+    `values` gives, in the person's order, those whose titles contain some words, from a place on and at most so many; `names` the names of
+    the person's baskets by their numbers, the current one first.
     """
 
     count: Callable[[HttpRequest], int]
     values: Callable[[User, str, str, int, int], Sequence[str]]
+    names: Callable[[User], Mapping[int, str]]
 
 
 _collections: list[BasketCollection] = []
@@ -160,3 +162,8 @@ def count_in_basket(request: HttpRequest) -> int:
 def in_basket(person: User, kind: str, words: str, begin: int, most: int) -> list[str]:
     """The values of things of a kind in the person's current basket; none where nothing collects any."""
     return [value for collection in _collections for value in collection.values(person, kind, words, begin, most)]
+
+
+def basket_names(person: User) -> dict[int, str]:
+    """The names of the person's baskets by their numbers, the current one first; none where nothing collects."""
+    return {number: name for collection in _collections for number, name in collection.names(person).items()}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Case, Q, When
 
 from catalog.environments.configured_names import slug_of
 from catalog.environments.models import Environment
@@ -53,7 +53,10 @@ def profiles_of(hub: Service, *, with_tests: bool = False) -> list[Profile]:
     rows = Environment.objects.offered().exclude(session_kind="").filter(for_notebooks=True)
     named = Q(slug__in=order) & ~Q(configured="")  # not one that people gave the same name
     rows = rows if hub.options.get("starts_catalogue") is True else rows.filter(named)
-    found = [row for row in rows.select_related("current").order_by("name", "pk")[:MAX_PROFILES] if _fits(hub, row)]
+    if hub.options.get("gpu") is False:
+        rows = rows.exclude(current__has_gpu=True)
+    named_first = Case(When(named, then=0), default=1)  # however many there are, those of the file are among them
+    found = list(rows.select_related("current").order_by(named_first, "name", "pk")[:MAX_PROFILES])
     found.sort(key=lambda row: order.get(row.slug, len(order)) if row.configured else len(order))
     return [*_tested(found)] if with_tests else [Profile.of(row) for row in found]
 
@@ -75,11 +78,6 @@ def _named(hub: Service) -> dict[str, int]:
     entries = hub.options.get("environments")
     named = [entry for entry in entries if isinstance(entry, dict) and entry.get("session_kind")] if isinstance(entries, list) else []
     return {slug: place for place, slug in enumerate(map(slug_of, named))}
-
-
-def _fits(hub: Service, row: Environment) -> bool:
-    """Whether the hub has what it needs."""
-    return not (hub.options.get("gpu") is False and row.current and row.current.has_gpu)
 
 
 def _tested(rows: list[Environment]) -> Iterator[Profile]:

@@ -28,7 +28,8 @@ class SecretAuthenticator(PortalAuthenticator):
 
     async def keep_token(self, name: str, obtained: Obtained, user_info: dict[str, Any]) -> None:
         """Replace the Secret."""
-        account = str(user_info.get("preferred_username") or "").replace("\n", "")
+        account = str(user_info.get("preferred_username") or "")
+        account = account if account.isprintable() else ""  # a line break would begin another setting
         lines = {**self.rucio_settings, "account": account, "auth_token_file_path": f"{MOUNT}/{TOKEN}"}
         settings = "[client]\n" + "".join(f"{key} = {value}\n" for key, value in lines.items())
         content = {TOKEN: obtained.token, STATUS: status(shortfall=obtained.shortfall), SETTINGS: settings}

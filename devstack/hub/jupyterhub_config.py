@@ -100,9 +100,11 @@ c.JupyterHub.services = [
         "oauth_no_confirm": True,
     }
 ]
+# The last one lets it say that a session is in use, so that people can put off its end.
+PORTAL_SCOPES = ["list:users", "read:users", "servers", "read:hub", "users:activity"]
 c.JupyterHub.custom_scopes = end_logins.SCOPES
 c.JupyterHub.load_roles = [
-    {"name": "portal", "services": ["portal"], "scopes": ["list:users", "read:users", "servers", "read:hub", end_logins.SCOPE]},
+    {"name": "portal", "services": ["portal"], "scopes": [*PORTAL_SCOPES, end_logins.SCOPE]},
     # What people have by default, and that the hub may send their browser back to the portal.
     {"name": "user", "scopes": ["self", "access:services!service=portal"]},
 ]

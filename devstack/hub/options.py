@@ -1,14 +1,21 @@
 """What a person may ask of a notebook session; everything in `user_options` can be forged, so all of it is checked."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from devstack.hub import wishes
+from devstack.hub.offer import offered
+from devstack.hub.wishes import Wishes
+from projects.notebooks.server_names import belongs_to
+
+NAMES = wishes.NAMES | {"project", "title", "dids", "chosen", "further", "more", "environment"}
 SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+PROJECT = re.compile(r"[A-Za-z0-9_-]{1,60}")
 DID = re.compile(r"(?P<scope>[^\s:/]{1,64}):(?P<name>[^\0]{1,500})")
 ENVIRONMENT = re.compile(r"[a-z0-9_-]{1,80}")
 TYPES = ("FILE", "DATASET", "CONTAINER")
-MOST_DIDS = 100
+MOST_DIDS, MOST_FURTHER = 100, 20
 LONGEST_TITLE = 200
 LONGEST_SHOWN = 300  # of what is no data identifier
 MOST_COUNTED = 10**9
@@ -38,6 +45,8 @@ class ProjectOptions:
     more: int = 0  # data that are not in the list, because it is long enough
     unreadable: tuple[str, ...] = ()  # what stands in the list and is no data identifier
     environment: str = ""  # its name; the portal says before the start whether it is listed, and with which image
+    further: tuple[Chosen, ...] = ()  # of which each gets a notebook, too
+    wishes: Wishes = field(default_factory=Wishes)
 
 
 def read(options: dict[str, Any], server_name: str) -> ProjectOptions | None:
@@ -46,16 +55,22 @@ def read(options: dict[str, Any], server_name: str) -> ProjectOptions | None:
         raise OptionsError("The name of a session is that of a science project: lower-case letters, digits and hyphens.")
     if not options:
         return None
-    unknown = set(options) - {"project", "title", "dids", "chosen", "more", "environment"}
+    unknown = set(options) - NAMES
     if unknown:
-        raise OptionsError("The only options are project, title, dids, more, chosen and environment.")
-    if options.get("project") != server_name:
+        raise OptionsError(f"The only options are {', '.join(sorted(NAMES))}.")
+    project = options.get("project")
+    if not isinstance(project, str) or not PROJECT.fullmatch(project) or not belongs_to(server_name, project):
         raise OptionsError("The name of the session is not that of the project.")
-    title, dids = _title(options.get("title", server_name)), _dids(options.get("dids", []))
+    title, dids = _title(options.get("title", project)), _dids(options.get("dids", []))
     good = tuple(did for did in dids if DID.fullmatch(did) and did == _clean(did))
     bad = tuple(_clean(did)[:LONGEST_SHOWN] for did in dids if did not in good)
-    chosen, more = _chosen(options.get("chosen")), _more(options.get("more", 0))
-    return ProjectOptions(server_name, title, good, chosen, more, bad, _environment(options.get("environment", "")))
+    try:
+        wished = wishes.read(options, offered())
+    except wishes.WishError as error:
+        raise OptionsError(str(error)) from None
+    more, further = _more(options.get("more", 0)), _further(options.get("further", []))
+    chosen, environment = _chosen(options.get("chosen")), _environment(options.get("environment", ""))
+    return ProjectOptions(project, title, good, chosen, more, bad, environment, further, wished)
 
 
 def _title(value: Any) -> str:
@@ -93,6 +108,12 @@ def _chosen(value: Any) -> Chosen | None:
     if found is None or set(value) != {"did", "type"} or value["type"] not in TYPES:
         raise OptionsError("chosen must be a data identifier with its type.")
     return Chosen(found["scope"], found["name"], value["type"])
+
+
+def _further(value: Any) -> tuple[Chosen, ...]:
+    if not isinstance(value, list) or len(value) > MOST_FURTHER:
+        raise OptionsError(f"further must be a list of at most {MOST_FURTHER} data identifiers with their types.")
+    return tuple(found for item in value if (found := _chosen(item)))
 
 
 def _clean(text: str) -> str:

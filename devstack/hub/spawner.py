@@ -15,8 +15,9 @@ from deploy.hub.portal_grant import refusal
 from devstack import address
 from devstack.hub import options, starter
 from devstack.hub.folders import PersonalFolder, write_private
+from devstack.hub.limits import limiting
+from devstack.hub.wishes import Wishes
 from devstack.reana import images
-from devstack.supervision import end_with_parent
 
 LAB = address.ENVS / "lab"
 SESSION = address.ROOT / "devstack" / "lab" / "session"  # what sessions find beside their environment: clients that renew the token
@@ -38,7 +39,7 @@ class FolderSpawner(LocalProcessSpawner):  # type: ignore[misc]
         return PersonalFolder(self.user.name)
 
     def make_preexec_fn(self, name: str) -> Callable[[], None]:
-        return end_with_parent
+        return limiting(self.cpu_limit, self.mem_limit)
 
     def user_env(self, env: dict[str, str]) -> dict[str, str]:
         """The session's environment, made here whole: nothing is passed on from the hub's own."""
@@ -59,6 +60,8 @@ class FolderSpawner(LocalProcessSpawner):  # type: ignore[misc]
             "RUCIO_URL": address.RUCIO_URL,
             "HUB_URL": f"{address.HUB_URL}/hub/home",
             "PORTAL_URL": address.PORTAL_URL,
+            "GIT_ALLOW_PROTOCOL": "https:http",  # git runs by a link that anybody may make: no files of this machine, no programs
+            "GIT_TERMINAL_PROMPT": "0",
         }
 
     async def start(self) -> tuple[str, int]:
@@ -145,12 +148,14 @@ def apply_options(spawner: FolderSpawner, user_options: dict[str, Any]) -> None:
         project = options.read(user_options, spawner.name)
     except options.OptionsError as error:
         raise HTTPError(400, str(error)) from error
-    folder = spawner.folder.home / spawner.name
+    folder = spawner.folder.home / (project.project if project else spawner.name)  # all sessions of a project have its files
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         first = starter.write(folder, project) if project else starter.START
     except OSError as error:
         raise refusal(507, f"The folder for your notebooks could not be created: {error.strerror or error}.") from error
+    wished = project.wishes if project else Wishes()
+    spawner.cpu_limit, spawner.mem_limit = wished.cpu, wished.memory_bytes
     spawner.notebook_dir = str(folder).replace("{", "{{").replace("}", "}}")  # the hub fills in names between braces
     spawner.default_url = f"/lab/tree/{first}" if (folder / first).exists() else "/lab"
 
@@ -166,7 +171,8 @@ def use_environment(spawner: FolderSpawner, environment: dict[str, str]) -> None
 
 def use_identity(spawner: FolderSpawner, auth_state: dict[str, Any] | None) -> None:
     """Give the session's Rucio clients the person's own account; their token is in the file that the hub keeps fresh."""
-    account = ((auth_state or {}).get("oauth_user") or {}).get("preferred_username", "")
+    account = str(((auth_state or {}).get("oauth_user") or {}).get("preferred_username") or "")
+    account = account if account.isprintable() else ""  # a line break would begin another setting
     lines = {
         "rucio_host": address.RUCIO_URL,
         "auth_host": address.RUCIO_URL,

@@ -15,6 +15,11 @@ START = "start.ipynb"
 MARK = "# %%"
 SESSION_CLIENT = "from vre_session import Client"  # Rucio's, with the session's token as it is at each request
 
+BASKET_CELLS = (
+    "import vre\n\nbasket = vre.basket({number})\nbasket",
+    'for item in basket:\n    print(f"{{item.kind}}: {{item.title}}")',
+)
+
 
 def write(folder: Path, project: ProjectOptions) -> str:
     """The name of the notebook to open; the facts are renewed each time."""
@@ -22,11 +27,15 @@ def write(folder: Path, project: ProjectOptions) -> str:
     facts |= {"more": project.more, "unreadable": list(project.unreadable)}
     write_private(folder / "project.json", json.dumps(facts, indent=1, ensure_ascii=False) + "\n")
     _write_new(folder / START, start_notebook(project))
-    if project.chosen is None:
-        return START
-    name = notebook_name(project.chosen.scope, project.chosen.name)
-    _write_new(folder / name, chosen_notebook(project.chosen))
-    return name
+    written = [START]
+    if project.wishes.basket is not None:
+        written.append(f"basket-{project.wishes.basket}.ipynb")
+        _write_new(folder / written[-1], basket_notebook(project.wishes.basket))
+    for chosen in (*project.further, project.chosen):
+        if chosen:
+            written.append(notebook_name(chosen.scope, chosen.name))
+            _write_new(folder / written[-1], chosen_notebook(chosen))
+    return written[-1]
 
 
 def start_notebook(project: ProjectOptions) -> dict[str, Any]:
@@ -66,6 +75,15 @@ def chosen_notebook(chosen: Chosen) -> dict[str, Any]:
     for what, code in cells(chosen.scope, chosen.name, is_file=chosen.type == "FILE"):
         found += [("markdown", f"## {what}"), ("code", in_session(code))]
     return notebook(found)
+
+
+def basket_notebook(number: int) -> dict[str, Any]:
+    """The cells that read a basket of the portal."""
+    words = (
+        "# Your basket\n\nRun the cells from the top. They read the basket from the portal with your identity, as it is at that moment. "
+        f"The project's own data are in [{START}]({START})."
+    )
+    return notebook([("markdown", words), *(("code", code.format(number=number)) for code in BASKET_CELLS)])
 
 
 def notebook(found: list[tuple[str, str]]) -> dict[str, Any]:

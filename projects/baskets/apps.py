@@ -20,7 +20,7 @@ class Config(AppConfig):
         from vre_portal.api import routes
         from vre_portal.search import sources
 
-        things.register_collection(things.BasketCollection(counting.count_for, services.values_in_current))
+        things.register_collection(things.BasketCollection(counting.count_for, services.values_in_current, services.names_of))
         sources.register_actions(palette.actions)
         personal_data.register()
         sign_in.register()

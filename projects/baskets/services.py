@@ -56,6 +56,11 @@ def fits(thing: str) -> bool:
     return 0 < len(kind) <= MAX_KIND and 0 < len(value) <= MAX_VALUE and "\0" not in value
 
 
+def names_of(by: User) -> dict[int, str]:
+    """The person's baskets by their numbers, the current one first."""
+    return dict(Basket.objects.of(by).values_list("pk", "name"))
+
+
 def current(by: User) -> Basket | None:
     """The basket into which things go; None where the person has none."""
     return Basket.objects.of(by).first()

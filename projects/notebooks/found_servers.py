@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from projects.notebooks import grants, jupyterhub, notices
+from projects.notebooks import grants, jupyterhub, notices, server_names
 from projects.notebooks.grants import Decision
 from projects.notebooks.hub_answers import Server
 from projects.notebooks.jupyterhub import Running
@@ -89,7 +89,8 @@ def _adopt(row: FoundServer, decision: Decision, server: Server) -> None:
     if not server.ready or by is None or project is None:
         return
     words = _("It was started directly in JupyterHub.")
-    facts = {"path": server.path[:300], "started_at": server.started_at or timezone.now(), "active_at": server.active_at}
+    name = server_names.name_in(row.server, project.slug)
+    facts = {"name": name, "path": server.path[:300], "started_at": server.started_at or timezone.now(), "active_at": server.active_at}
     try:
         with transaction.atomic():
             Session.objects.create(

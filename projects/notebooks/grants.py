@@ -10,6 +10,8 @@ from catalog.environments.profiles import Profile, has_profiles, profiles_of
 from projects import authorization
 from projects.models import Project
 from projects.notebooks.hub_people import person_at
+from projects.notebooks.models import Session
+from projects.notebooks.server_names import slugs_of
 from projects.permissions import Permission, can
 from vre_portal.iam.groups import union
 from vre_portal.iam.models import User
@@ -38,12 +40,28 @@ def decide(hub: Service, user_name: str, server: str) -> Decision:
         return Decision(
             by, None, _("The portal has no active account for you. Sign in first: %(address)s") % {"address": f"{settings.PORTAL_URL}/"}
         )
-    project = Project.objects.filter(slug=server).first() if server else None
     try:
         by = authorization.refresh_user(by)
     except SignInAgain:
-        return Decision(by, project, _with_address(_("Your groups can't be checked while you are signed out."), server))
+        project = project_of(hub, by, server)
+        return Decision(by, project, _with_address(_("Your groups can't be checked while you are signed out."), by, project))
+    project = project_of(hub, by, server)
     return Decision(by, project, _denial(by, project, server))
+
+
+def project_of(hub: Service, by: User, server: str) -> Project | None:
+    """The project to which a server of a person belongs: as their last session says, else by its name; None where there is none.
+
+    Of two that the name may mean, the one that they may see.
+    """
+    if not server:
+        return None
+    session = Session.objects.filter(by=by, hub=hub.name, server=server).select_related("project").first()
+    if session:
+        return session.project
+    found = {project.slug: project for project in Project.objects.filter(slug__in=slugs_of(server))}
+    named = [found[slug] for slug in slugs_of(server) if slug in found]
+    return next((project for project in named if can(by, project, Permission.VIEW)), named[0] if named else None)
 
 
 def start_denial(hub: Service, user_name: str, server: str) -> str:
@@ -52,7 +70,9 @@ def start_denial(hub: Service, user_name: str, server: str) -> str:
     if decision.reason:
         return decision.reason
     if settings.POLICIES_REQUIRED and decision.by and outstanding(decision.by):
-        return _with_address(_("The portal's policies have changed. Sign in to the portal and accept them first."), server)
+        return _with_address(
+            _("The portal's policies have changed. Sign in to the portal and accept them first."), decision.by, decision.project
+        )
     return ""
 
 
@@ -81,7 +101,7 @@ def environment_for(hub: Service, name: str) -> Profile | None:
 
 def _denial(by: User, project: Project | None, server: str) -> str:
     if not server:
-        return _with_address(_("Each notebook belongs to a project."), server)
+        return _with_address(_("Each notebook belongs to a project."))
     if project is None or not can(by, project, Permission.VIEW):
         return _with_address(_("You have no project with this name in which you can use notebooks."))
     return why_not_notebook(by, project)
@@ -93,8 +113,9 @@ def why_not_notebook(by: User, project: Project) -> str:
     return f"{reason} {union.not_counted(by)}".rstrip() if reason else ""
 
 
-def _with_address(reason: str, server: str = "") -> str:
-    """The reason, and a sentence with the address at which a notebook is opened."""
-    page = f"{settings.PORTAL_URL}/projects/{server}/notebooks/" if server else f"{settings.PORTAL_URL}/projects/"
+def _with_address(reason: str, by: User | None = None, project: Project | None = None) -> str:
+    """The reason, and a sentence with the address at which a notebook is opened: of the project, if the person may see it."""
+    seen = project if by and project and can(by, project, Permission.VIEW) else None
+    page = reverse("notebooks:index", args=[seen.slug]) if seen else reverse("projects:index")
     advice = _("Open notebooks from your project's page in the portal: %(address)s")
-    return f"{reason} {advice % {'address': page}}"
+    return f"{reason} {advice % {'address': settings.PORTAL_URL + page}}"

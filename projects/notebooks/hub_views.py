@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from projects.notebooks import grants, server_limit
 from projects.notebooks.models import FoundServer, Session
+from projects.notebooks.session_rows import rows_of
 from vre_portal.iam.current_user import current_user
 from vre_portal.limits import seconds_until_allowed, too_often
 from vre_portal.services import Service, ServiceKind, services
@@ -85,4 +86,4 @@ def mine(request: HttpRequest) -> HttpResponse:
     by = current_user(request)
     running = Session.objects.alive().filter(by=by).select_related("project")
     stopped = FoundServer.objects.filter(by=by, outcome=FoundServer.Outcome.STOPPED)
-    return render(request, "notebooks/mine.html", {"running": running, "stopped": stopped[:20]})
+    return render(request, "notebooks/mine.html", {"rows": list(rows_of(running)), "stopped": stopped[:20]})

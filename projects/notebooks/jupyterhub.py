@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -21,6 +22,7 @@ KEEPALIVE = 30.0  # the hub says something at least every eight seconds while a 
 PAGE = 200
 ANSWER_TIMEOUT = (1.0, 2.0)
 AT_LIMIT = re.compile(r"maximum of ([0-9]{1,9}) named servers")  # the hub's own words; nothing else tells this refusal from others
+TOO_MANY = 429  # the hub starts as many as it can, or has as many people as it takes
 NOT_GRANTED, PORTAL_AWAY = 409, 424  # what the hub's hook says where the portal did not grant a start, or did not answer it
 
 
@@ -97,12 +99,12 @@ def start_server(hub: Service, user: str, name: str, options: dict[str, Any]) ->
 
     Raises ServerLimit where one has to be removed first.
     """
-    known = (201, 202, 400, 403, 404, NOT_GRANTED, PORTAL_AWAY, 500)
+    known = (201, 202, 400, 403, 404, NOT_GRANTED, PORTAL_AWAY, TOO_MANY, 500)
     reply = _call(hub, "POST", _path(user, name), json=options, timeout=START_TIMEOUT, known=known)
     if reply.status in (403, 404):
         raise SignInNeeded(_("%(hub)s asks you to sign in.") % {"hub": hub.title}, service=hub, status=reply.status)
     refusal = _("%(hub)s did not start the session: %(reason)s") % {"hub": hub.title, "reason": _reason(reply)}
-    if reply.status == PORTAL_AWAY:
+    if reply.status in (PORTAL_AWAY, TOO_MANY):
         raise RemoteUnavailable(refusal, service=hub)
     if reply.status < 400:
         return True
@@ -131,6 +133,15 @@ def stop_server(hub: Service, user: str, name: str) -> bool:
     """Ask for the end of a server; True once it is gone, False while it is ending."""
     reply = _call(hub, "DELETE", _path(user, name), timeout=START_TIMEOUT, known=(202, 204, 400, 404))
     return reply.status in (204, 404)
+
+
+def note_activity(hub: Service, user: str, name: str, at: datetime) -> None:
+    """Tell the hub that a server is in use, so that its culler counts from then on. Raises RemoteRefused without the scope `users:activity`."""
+    moment = at.isoformat()
+    body = {"servers": {name: {"last_activity": moment}}, "last_activity": moment}
+    reply = _call(hub, "POST", f"/users/{quote(user, safe='')}/activity", json=body, known=(200, 400, 404))
+    if reply.status != 200:
+        raise RemoteRefused(_("%(hub)s no longer runs this session.") % {"hub": hub.title}, service=hub, status=reply.status)
 
 
 def remove_server(hub: Service, user: str, name: str) -> bool:
@@ -179,6 +190,12 @@ def sign_out_url(hub: Service) -> str:
 def open_url(hub: Service, path: str) -> str:
     """Where the browser goes to work in a server. It passes the IAM first, so that it arrives as the person who is signed in there now."""
     return f"{hub.url}/hub/oauth_login?{urlencode({'next': path})}"
+
+
+def git_pull_path(path: str, repository: str, branch: str, folder: str) -> str:
+    """The address in a server that fetches a repository and then shows its folder in JupyterLab."""
+    query = {"repo": repository, "branch": branch, "urlpath": f"lab/tree/{quote(folder)}", "targetPath": folder}
+    return f"{path}git-pull?{urlencode({name: value for name, value in query.items() if value})}"
 
 
 def sign_in_url(hub: Service, back_to: str, state: str) -> str:

@@ -109,7 +109,7 @@ def _key_of_end(session: Session, end: SessionEnd) -> str:
     if left <= timedelta(0):
         return ""
     if left <= min(HOUR, end.lasts / 2):
-        return f"{key}:1"
+        return f"{key}T{end.at:%H}:1"  # an end that was put off by hours is told again
     return f"{key}:24" if left <= DAY and end.lasts >= 2 * DAY else ""
 
 

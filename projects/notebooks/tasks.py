@@ -30,6 +30,12 @@ def stop(pk: int) -> None:
     worker.stop(pk)
 
 
+@shared_task(name="notebooks.renew", ignore_result=True, expires=EXPIRES)
+def renew(pk: int) -> None:
+    """Put off the end of a session that is not used."""
+    worker.renew(pk)
+
+
 @shared_task(name="notebooks.check", ignore_result=True, expires=EXPIRES)
 def check(user: int) -> None:
     """Stop the sessions that a person is no longer allowed to have."""

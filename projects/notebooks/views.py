@@ -14,19 +14,21 @@ from django.views.decorators.http import require_POST, require_safe
 from datalake import rucio
 from datalake.files import snippets
 from datalake.pages.failures import failure_page
-from projects.models import Project
-from projects.notebooks import choosing, jupyterhub, services
+from projects.notebooks import choosing, failures, jupyterhub, services
 from projects.notebooks.choosing import Chosen
 from projects.notebooks.forms import OpenForm
+from projects.notebooks.hub_offers import writes_starter
 from projects.notebooks.models import Session
+from projects.notebooks.own_projects import notebook_projects
+from projects.notebooks.session_rows import rows_of
 from projects.notebooks.worker import hub_of
 from projects.page_context import project_context
-from projects.permissions import Permission, can, know_roles, project_for
+from projects.permissions import Permission, project_for
 from vre_portal.http import RemoteError
 from vre_portal.iam.current_user import current_user
 from vre_portal.iam.models import User
 from vre_portal.iam.vault import SignInAgain, require_token
-from vre_portal.limits import LAUNCH, rate_limited
+from vre_portal.limits import ACT, LAUNCH, rate_limited
 from vre_portal.policies import asking as policies
 from vre_portal.services import Service, ServiceKind, service
 from vre_portal.tables import listing
@@ -41,7 +43,8 @@ def described(session: Session, error: RemoteError | None = None) -> dict[str, A
     facts = {name: getattr(session, name) for name in names}
     lab = reverse("notebooks:lab", args=[session.project.slug, session.pk]) if session.is_ready else None
     data = {"lake": session.lake, "did": session.did, "given": session.given} if session.did else None
-    return {"id": session.pk, "project": session.project.slug, "url": lab, **facts, "data": data, "error": str(error) if error else None}
+    place = {"id": session.pk, "project": session.project.slug, "hub": session.hub, "name": session.name, "url": lab}
+    return {**place, **facts, "options": session.options, "data": data, "error": str(error) if error else None}
 
 
 def mine(request: HttpRequest, slug: str, pk: int) -> Session:
@@ -82,9 +85,7 @@ def use(request: HttpRequest) -> HttpResponse:
         did = chosen.seen_by(by)
     except RemoteError as error:
         return failure_page(request, chosen.lake, error)
-    mine = list(Project.objects.mine(by))
-    know_roles(by, mine)
-    projects = [project for project in mine if can(by, project, Permission.NOTEBOOK)]
+    projects = notebook_projects(by)
     places = [(project, f"{reverse('notebooks:index', args=[project.slug])}?{chosen.query}") for project in projects]
     if len(places) == 1:
         return redirect(places[0][1])
@@ -99,16 +100,18 @@ def index(request: HttpRequest, slug: str) -> HttpResponse:
     project = project_for(request.user, slug, Permission.VIEW)
     own = Session.objects.filter(project=project, by=current_user(request)) if isinstance(request.user, User) else Session.objects.none()
     own = own.select_related("project", "by")
-    current = own.alive().first()
+    living = list(own.alive())
+    current = next((item for item in living if not item.name), None)
     error = services.refresh(current) if current else None
     if request.GET.get("format"):
-        listed = ([current] if current else []) + list(own.exclude(state__in=Session.ALIVE)[:EARLIER])
+        listed = living + list(own.exclude(state__in=Session.ALIVE)[:EARLIER])
         rows = [described(item, error if item == current else None) for item in listed]
         if made := listing(request, rows, following=None, filename=f"{slug}-notebooks"):
             return made
     earlier, hub = own.exclude(state__in=Session.ALIVE)[:EARLIER], service(ServiceKind.JUPYTERHUB)
-    facts = {"session": current, "error": error, "earlier": earlier, "form": OpenForm.fresh(), "hub": hub}
-    context = project_context(request, project, TAB, **facts)
+    others = [item for item in living if item != current]
+    facts = {"session": current, "others": others, "error": error, "earlier": earlier, "form": OpenForm.fresh(), "hub": hub}
+    context = project_context(request, project, TAB, writes_starter=writes_starter(hub), **facts)
     if context["can_open"] and (chosen := asked_for(request)):
         try:
             policies.require_policies_accepted(request)
@@ -166,7 +169,11 @@ def session(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
 def session_context(request: HttpRequest, notebook: Session, error: RemoteError | None) -> dict[str, Any]:
     """The context of a session's page; if too many notebooks are running, also these."""
     running = Session.objects.alive().filter(by=notebook.by, hub=notebook.hub).select_related("project") if notebook.at_limit else ()
-    facts = {"session": notebook, "error": error, "go": "go" in request.GET, "form": OpenForm.fresh(), "running": running}
+    facts: dict[str, Any] = {"session": notebook, "error": error, "go": "go" in request.GET, "form": OpenForm.fresh(), "running": running}
+    facts |= {"row": next(rows_of([notebook])), "can_renew": services.can_renew(notebook)}
+    facts["renewing"] = "renewing" in request.GET and facts["can_renew"]
+    if notebook.state == Session.State.FAILED and not notebook.at_limit:
+        facts["cause"] = failures.cause_of(notebook.message, notebook.hub_log)
     return project_context(request, notebook.project, TAB, **facts)
 
 
@@ -193,7 +200,15 @@ def lab(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
         return render(request, "notebooks/session.html", session_context(request, notebook, error))
     if not notebook.is_ready or not notebook.path:
         return redirect(notebook)
-    return redirect(jupyterhub.open_url(hub_of(notebook), notebook.path))
+    return redirect(jupyterhub.open_url(hub_of(notebook), place_in_lab(notebook)))
+
+
+def place_in_lab(notebook: Session) -> str:
+    """Where in its server the browser is sent: the first time through the fetching of the repository that it brings, else to its start."""
+    if not notebook.fetches_repository():
+        return notebook.path
+    options = notebook.start_options
+    return jupyterhub.git_pull_path(notebook.path, options.git, options.branch, options.git_folder)
 
 
 @require_safe
@@ -223,4 +238,15 @@ def stop(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
     """End the session."""
     notebook = mine(request, slug, pk)
     services.stop_session(session=notebook)
+    return redirect(notebook)
+
+
+@require_POST
+@rate_limited(ACT)
+def renew(request: HttpRequest, slug: str, pk: int) -> HttpResponse:
+    """Put off the end of a session that is not used."""
+    notebook = mine(request, slug, pk)
+    if services.can_renew(notebook):
+        services.renew(session=notebook)
+        return redirect(f"{notebook.get_absolute_url()}?renewing=1")
     return redirect(notebook)

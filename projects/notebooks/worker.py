@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from projects import authorization
 from projects.notebooks import ends, found_servers, grants, jupyterhub, notices, server_limit
 from projects.notebooks.hub_answers import Server
+from projects.notebooks.hub_offers import writes_starter
 from projects.notebooks.hub_people import known_as
 from projects.notebooks.models import Session
 from projects.notebooks.server_options import server_options
@@ -23,11 +24,13 @@ from vre_portal.jobs import fates, holds
 from vre_portal.jobs.lease import LeaseLost
 from vre_portal.jobs.runner import Runner
 from vre_portal.services import Service, ServiceKind, service
+from vre_portal.text import storable
 
 logger = logging.getLogger(__name__)
 FOLLOW = 100.0  # seconds for which one worker follows a start
 ENDING = 20  # how often a worker checks whether a session has ended
 PATIENCE = timedelta(minutes=10)  # how long a request waits for a hub that is down
+MAX_LINES = 40  # of what the hub said while a session failed to start
 MAX_REMOVALS = 20  # servers removed for one start: a hub's limit may have been lowered
 LOOKED_AT = (Session.State.READY, Session.State.STOPPING, Session.State.SIGN_IN)  # the last may have been started at the hub meanwhile
 CAN_END = (Session.State.READY, Session.State.STOPPING)
@@ -174,6 +177,21 @@ def look_at_all(hub: Service) -> list[int]:
     return found_servers.note(hub, listing, known)
 
 
+def renew(pk: int) -> None:
+    """Tell the hub that a session is in use; what its person reads is when, or why not."""
+    session = Session.objects.filter(pk=pk, state=Session.State.READY).select_related("by").first()
+    if session is None:
+        return
+    now, words = timezone.now(), ""
+    try:
+        hub = hub_of(session)
+        jupyterhub.note_activity(hub, known_as(hub, session.by), session.server, now)
+    except RemoteError as error:
+        words = _("Its end could not be put off: %(reason)s") % {"reason": error}
+    running = Session.objects.filter(pk=pk, state=Session.State.READY)
+    running.update(message=storable(words)[:300], active_at=session.active_at if words else now)
+
+
 def reconcile(session: Session, server: Server | None) -> None:
     """Store the state of the server at the hub in the row."""
     if server is None and session.state in CAN_END:
@@ -203,7 +221,7 @@ def _start(hub: Service, session: Session) -> None:
     if server is None:
         session.is_gone()
         session.heard(5, _("Contacting %(hub)s") % {"hub": hub.title})
-        if _ask(hub, user, session) and session.did:
+        if _ask(hub, user, session) and session.did and writes_starter(hub):
             session.was_given_data()
     if server is None or not server.ready:
         _follow(hub, session)
@@ -237,10 +255,13 @@ def _is_gone(hub: Service, session: Session) -> bool:
 
 
 def _follow(hub: Service, session: Session) -> None:
+    lines: list[str] = []
     for news in jupyterhub.progress(hub, known_as(hub, session.by), session.server, seconds=FOLLOW):
         session.hold()
+        if news.message and news.message not in lines[-1:]:
+            lines.append(news.message)
         if news.failed:
-            return session.failed(news.message or _("The session did not start."))
+            return session.failed(news.message or _("The session did not start."), hub_log="\n".join(lines[-MAX_LINES:]))
         if news.ready:
             return session.became_ready(news.path, None)
         session.heard(news.percent, news.message)

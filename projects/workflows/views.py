@@ -167,6 +167,7 @@ def run_context(request: HttpRequest, run: Run, step: int, *, all_steps: bool) -
         "newest_keep": next((item for item in keeps if item.status != item.Status.FAILED), None),
         "keeping": any(not item.ended for item in keeps),
         "can_stop": can(request.user, run.project, Permission.LAUNCH) and run.by_id == request.user.pk,
+        "can_open": can(request.user, run.project, Permission.NOTEBOOK),
         "can_copy": may_copy(request.user, run),
         "can_list": can_list_files(request.user, run),
         "can_delete": can_delete(request.user, run),

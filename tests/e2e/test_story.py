@@ -131,7 +131,9 @@ def test_a_notebook_opens_without_a_second_password_and_stops(page: Page) -> Non
     page.wait_for_url(re.compile("/lab"), timeout=SLOW)
     expect(page.get_by_role("tabpanel", name="start.ipynb")).to_be_visible(timeout=SLOW)
     page.goto(f"{PORTAL_URL}/projects/km3net/notebooks/")
-    page.get_by_role("button", name="Stop").first.click()
+    page.get_by_text("Stop session…").first.click()
+    expect(page.get_by_text("Code that is running, variables in memory").first).to_be_visible()
+    page.get_by_role("button", name="Stop session").first.click()
     expect(page.get_by_text(re.compile("stopped|ended", re.IGNORECASE)).first).to_be_visible(timeout=SLOW)
 
 

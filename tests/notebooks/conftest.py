@@ -9,6 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from devstack import address
 from projects.models import Membership, Project, Role
@@ -24,6 +25,7 @@ from vre_portal.policies.texts import policies
 from vre_portal.services import Service, ServiceKind
 
 MakeSession = Callable[..., Session]
+SignIn = Callable[..., Client]
 UseHub = Callable[[str], Service]
 TOKEN = "the-secret-that-the-tests-own-hub-and-portal-share"
 
@@ -39,7 +41,7 @@ def project(db: None) -> Project:
 def make_session(project: Project, people: dict[str, User]) -> MakeSession:
     def make(by: User | None = None, **facts: Any) -> Session:
         known = {"by": by or people["member"], "project": project, "hub": "hub", "server": project.slug, "key": uuid.uuid4()}
-        return Session.objects.create(**known, **facts)
+        return Session.objects.create(**{**known, **facts})
 
     return make
 

@@ -72,7 +72,7 @@ c.JupyterHub.services = [
     {{"name": "tests", "api_token": os.environ["OWN_HUB_ADMIN"]}},
 ]
 c.JupyterHub.load_roles = [
-    {{"name": "portal", "services": ["portal"], "scopes": ["list:users", "read:users", "servers", "read:hub"]}},
+    {{"name": "portal", "services": ["portal"], "scopes": ["list:users", "read:users", "servers", "read:hub", "users:activity"]}},
     {{"name": "tests", "services": ["tests"], "scopes": ["admin:users", "admin:servers", "tokens"]}},
 ]
 '''

@@ -12,7 +12,7 @@ from catalog.environments.models import Environment
 from devstack.address import ROOT
 from projects.notebooks import hub_configuration
 from projects.notebooks.hub_configuration import code, sessions
-from projects.notebooks.management.commands.hub_config import Values
+from projects.notebooks.management.commands.hub_config import Values, warnings
 from tests.factories import make_environment
 from tests.notebooks.conftest import TOKEN, use_service
 from vre_portal.iam.oidc.discovery import Endpoints
@@ -73,7 +73,11 @@ def test_each_profile_is_an_environment_with_its_digest_and_the_offered_sizes(hu
     assert list(first["profile_options"]) == ["cpu", "memory"]
     assert first["profile_options"]["cpu"]["choices"]["2.5"]["kubespawner_override"] == {"cpu_limit": 2.5}
     assert first["profile_options"]["memory"]["choices"]["2"]["default"] is True
-    override = gpu["profile_options"]["gpu"]["choices"]["T4"]["kubespawner_override"]
+    gpus = gpu["profile_options"]["gpu"]["choices"]
+    assert list(gpus) == ["none", "T4"]
+    assert gpus["none"] == {"display_name": "None", "default": True, "kubespawner_override": {}}
+    assert "default" not in gpus["T4"]
+    override = gpus["T4"]["kubespawner_override"]
     assert override == {"extra_resource_limits": {"nvidia.com/gpu": "1"}, "node_selector": {"nvidia.com/gpu.product": "T4"}}
     assert "unlisted_choice" not in str(made(offered))
 
@@ -86,6 +90,24 @@ def test_rights_are_the_least(hub: Any) -> None:
     }  # fmt: skip
     assert found["config"]["JupyterHub"]["admin_access"] is False
     assert not {"client_secret", "keys", "apiToken"} & _keys(found)
+
+
+def test_the_portal_may_say_that_a_session_is_used_where_ends_can_be_put_off(hub: Any) -> None:
+    assert "users:activity" in made(hub(renewable=True))["hub"]["loadRoles"]["portal"]["scopes"]
+
+
+def test_git_in_sessions_fetches_over_https_alone_and_asks_nothing(hub: Any) -> None:
+    environment = made(hub())["singleuser"]["extraEnv"]
+    assert (environment["GIT_ALLOW_PROTOCOL"], environment["GIT_TERMINAL_PROMPT"]) == ("https", "0")
+
+
+def test_operators_are_warned_of_what_a_mounted_lake_shows_and_of_what_is_not_written(hub: Any) -> None:
+    everything, nothing = (
+        " ".join(warnings(hub(**facts))) for facts in ({"lake_mount": {"claim": "c", "rse": "R"}}, {"writes_starter": False})
+    )
+    assert "restricted scopes included" in everything
+    assert "writes_starter = false" in everything
+    assert nothing == ""
 
 
 def test_sessions_reach_no_private_network_but_those_that_are_named(hub: Any) -> None:

@@ -80,7 +80,7 @@ LIMITED_ROUTES = {
     },
     limits.LOOKUP: {"projects:people-add", "start:repository", "workflows:launch-before", "workflows:launch-server-checks"},
     limits.LAUNCH: {
-        "notebooks:open",
+        *(f"notebooks:{act}" for act in ("new", "open")),
         *(f"workflows:{act}" for act in ("again", "continue", "copy-files", "launch", "launch-values", "list-files")),
     },
     limits.DOWNLOAD: {
@@ -124,6 +124,8 @@ LIMITED_ROUTES = {
         *(f"plan:{act}" for act in ("plan", "item", "tick", "move", "remove", "share", "unshare")),
         *(f"{place}:{act}" for place in ("webhooks", "project-webhooks") for act in WEBHOOK_ACTS),
         *(f"baskets:{act}" for act in (*BASKET_ACTS, "add", "remove", "note", "undo", "new", "shared-copy")),
+        *(f"notebooks:{act}" for act in ("renew", "settings-delete")),
+        "notebooks-staff-stop",
         "notices_mail:change",
         "personal_tokens:new",
         "personal_tokens:revoke",

@@ -40,6 +40,7 @@ LISTS = {
     "projects:results": f"/projects/{SLUG}/results/?of=kept",
     "workflows:index": f"/projects/{SLUG}/workflows/",
     "activity:index": f"/projects/{SLUG}/activity/",
+    "notebooks-all": "/notebooks/all/",
     "notebooks:index": f"/projects/{SLUG}/notebooks/",
     "iam:activity": "/me/activity/",
     "iam:sessions": "/me/sessions/",

@@ -26,7 +26,7 @@ def values(hub: Service, iam: Service, endpoints: Endpoints, lake: Service | Non
             "allowNamedServers": True,
             "namedServerLimitPerUser": int(hub.options.get("servers_per_person") or SERVERS_PER_PERSON),
             "services": {"portal": service(portal)},
-            "loadRoles": roles(),
+            "loadRoles": roles(hub),
             "extraFiles": code.files(),
             "extraConfig": {"portal": code.configuration(iam, lake, portal)},
         },
@@ -41,9 +41,10 @@ def service(portal: str) -> dict[str, Any]:
     return {"display": False, "oauth_no_confirm": True, **facts}
 
 
-def roles() -> dict[str, Any]:
+def roles(hub: Service) -> dict[str, Any]:
     """What the portal may, and that people's browsers may be sent back to it. Nobody gets `admin:auth_state`, which shows tokens of the IAM."""
+    renewing = ["users:activity"] if hub.options.get("renewable") is True else []
     return {
-        "portal": {"services": ["portal"], "scopes": PORTAL_SCOPES},
+        "portal": {"services": ["portal"], "scopes": [*PORTAL_SCOPES, *renewing]},
         "user": {"scopes": ["self", "access:services!service=portal"]},
     }

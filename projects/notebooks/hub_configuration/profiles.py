@@ -8,6 +8,7 @@ from catalog.environments.profiles import Profile, profiles_of
 from vre_portal.services import Service
 
 GPU_RESOURCE, GPU_LABEL = "nvidia.com/gpu", "nvidia.com/gpu.product"
+NO_GPU = "none"
 CHOICES = {"cpu": ("session_cpus", "CPUs"), "memory": ("session_memory_gigabytes", "Memory"), "gpu": ("session_gpus", "GPU")}
 
 
@@ -25,11 +26,14 @@ def _profile(hub: Service, profile: Profile, *, is_default: bool) -> dict[str, A
 
 
 def _option(hub: Service, name: str) -> dict[str, Any] | None:
-    """One size that people choose, the first of the hub's values by default; None where the hub has none."""
+    """One size that people choose, the first of the hub's values by default, but no GPU; None where the hub has none."""
     listed, title = CHOICES[name]
     found = hub.options.get(listed)
     values = [f"{value:g}" if isinstance(value, int | float) else str(value) for value in found] if isinstance(found, list) else []
-    return {"display_name": title, "choices": dict(_choices(hub, name, values))} if values else None
+    choices = dict(_choices(hub, name, values))
+    if name == "gpu":  # nobody holds one who did not ask for it
+        choices = {NO_GPU: {"display_name": "None", "default": True, "kubespawner_override": {}}, **choices}
+    return {"display_name": title, "choices": choices} if values else None
 
 
 def _choices(hub: Service, name: str, values: Iterable[str]) -> Iterable[tuple[str, dict[str, Any]]]:
@@ -41,4 +45,11 @@ def _choices(hub: Service, name: str, values: Iterable[str]) -> Iterable[tuple[s
         if name == "gpu":
             label = str(hub.options.get("gpu_node_label") or GPU_LABEL)
             override = {"extra_resource_limits": {GPU_RESOURCE: "1"}, "node_selector": {label: value}}
-        yield value, {"display_name": html.escape(text), **({"default": True} if place == 0 else {}), "kubespawner_override": override}
+        yield (
+            value,
+            {
+                "display_name": html.escape(text),
+                **({"default": True} if place == 0 and name != "gpu" else {}),
+                "kubespawner_override": override,
+            },
+        )

@@ -13,6 +13,7 @@ MINUTE = 60
 def values(hub: Service, lake: Service | None, portal: str) -> dict[str, Any]:
     """`singleuser`, without its profiles."""
     environment = {"PORTAL_URL": portal, "HUB_URL": f"{hub.url}/hub/home"}
+    environment |= {"GIT_ALLOW_PROTOCOL": "https", "GIT_TERMINAL_PROMPT": "0"}  # nbgitpuller clones by any link
     if lake:
         rucio = {"RUCIO_URL": lake.url, "RUCIO_CONFIG": f"{TOKENS}/rucio.cfg", "RUCIO_OIDC_FILE_NAME": f"{TOKENS}/rucio.token"}
         environment |= rucio

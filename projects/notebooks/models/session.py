@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any, ClassVar
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.conf import settings
@@ -13,8 +14,12 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from projects.models import Project
+from projects.notebooks.start_options import StartOptions
 from vre_portal.jobs.models import Job
 from vre_portal.text import storable
+
+LEFT_OUT, FETCHED = "left_out", "fetched"  # what `options` say besides the choices
+MAX_LOG = 8_000  # characters of what a hub said
 
 
 class SessionQuerySet(models.QuerySet["Session"]):
@@ -30,7 +35,7 @@ class SessionQuerySet(models.QuerySet["Session"]):
 
 
 class Session(Job):
-    """One person's notebook server for one project."""
+    """One person's notebook server for a project, which may have several, each with a name of its own."""
 
     class State(models.TextChoices):
         ASKED = "asked", pgettext_lazy("notebook session", "Starting…")
@@ -49,6 +54,7 @@ class Session(Job):
     key = models.UUIDField(help_text=_("Identifier of the form: the same form sent twice opens one session"))
     hub = models.CharField(max_length=60, help_text=_("Name of the service in services.toml"))
     server = models.CharField(max_length=80, help_text=_("Name of the server at the hub, given by the portal"))
+    name = models.CharField(max_length=20, blank=True, db_default="", help_text=_("Name of a further session of the project"))
     state = models.CharField(max_length=10, choices=State, default=State.ASKED)
     progress = models.PositiveSmallIntegerField(default=0, help_text=_("Percent, as reported by the hub"))
     message = models.CharField(max_length=300, blank=True, help_text=_("Last message of the hub, or why the session failed"))
@@ -64,6 +70,8 @@ class Session(Job):
     given = models.BooleanField(default=False, help_text=_("Whether the server was started with these data"))
     anew = models.BooleanField(default=False, help_text=_("Whether a running server is stopped first"))
     why = models.CharField(max_length=300, blank=True, db_default="", help_text=_("Why the session is being stopped"))
+    options = models.JSONField(default=dict, db_default={}, blank=True, help_text=_("What it was started with, as its person chose"))
+    hub_log = models.TextField(blank=True, db_default="", help_text=_("What the hub said while it failed to start"))
     at_limit = models.BooleanField(default=False, db_default=False, help_text=_("Whether it failed because too many notebooks are running"))
 
     objects: ClassVar[SessionQuerySet] = SessionQuerySet.as_manager()  # type: ignore[assignment]
@@ -73,9 +81,9 @@ class Session(Job):
         constraints = (
             models.UniqueConstraint(fields=["by", "key"], name="one_session_per_form"),
             models.UniqueConstraint(
-                fields=["by", "project", "hub"],
+                fields=["by", "hub", "server"],
                 condition=Q(state__in=("asked", "sign-in", "starting", "ready", "stopping")),
-                name="one_living_session_per_project",
+                name="one_living_session_per_server",
             ),
         )
         indexes = (models.Index(fields=["state", "lease_until"]),)
@@ -85,6 +93,18 @@ class Session(Job):
 
     def get_absolute_url(self) -> str:
         return reverse("notebooks:session", args=[self.project.slug, self.pk])
+
+    @property
+    def start_options(self) -> StartOptions:
+        """What it was started with."""
+        return StartOptions.read(self.options)
+
+    @property
+    def start_address(self) -> str:
+        """The start page with what it was started with filled in."""
+        place = urlencode({"hub": self.hub, **({"name": self.name} if self.name else {})})
+        query = self.start_options.query
+        return f"{reverse('notebooks:new', args=[self.project.slug])}?{place}{f'&{query}' if query else ''}"
 
     @property
     def is_pending(self) -> bool:
@@ -104,6 +124,11 @@ class Session(Job):
         """Whether it runs without the data that it was to begin with: the server was there before they were asked for."""
         return bool(self.did) and self.is_ready and not self.given
 
+    def is_of_form(self, key: UUID | None, options: StartOptions) -> bool:
+        """Whether this form asked for it, with these options, and it neither ended nor is about to."""
+        goes_on = self.state in self.ALIVE and self.state != self.State.STOPPING
+        return goes_on and self.key == key and self.start_options == options
+
     def wants(self, lake: str, did: str) -> bool:
         """Whether these are the data that it was asked to begin with."""
         return (self.lake, self.did) == (lake, did)
@@ -117,6 +142,26 @@ class Session(Job):
         """The hub does not know the person, or not well enough any more: their browser has to pass by there."""
         message = gettext("Sign in to JupyterHub once to continue; no password is needed.")
         self._move(self.State.SIGN_IN, self.PENDING, message=message)
+
+    def note_left_out(self, reasons: dict[str, str]) -> None:
+        """Store which of the chosen data it does not bring, and why."""
+        if reasons != self.left_out:
+            kept = {name: value for name, value in self.options.items() if name != LEFT_OUT}
+            self.write(options={**kept, **({LEFT_OUT: reasons} if reasons else {})})
+
+    @property
+    def left_out(self) -> dict[str, str]:
+        """The chosen data that it does not bring, with the reasons."""
+        reasons = self.options.get(LEFT_OUT)
+        return reasons if isinstance(reasons, dict) else {}
+
+    def fetches_repository(self) -> bool:
+        """Whether its repository has to be fetched now: when it is opened for the first time; later its person updates it themselves."""
+        if not self.start_options.git or self.options.get(FETCHED):
+            return False
+        self.options = {**self.options, FETCHED: True}
+        Session.objects.filter(pk=self.pk).update(options=self.options)
+        return True
 
     def is_gone(self) -> None:
         """The server that was to end first has ended."""
@@ -140,9 +185,10 @@ class Session(Job):
         reason = Case(When(why="", then=Value(storable(why)[:300])), default=F("why"))  # of the row: somebody may have asked just now
         self._move(self.State.STOPPED, (self.State.READY, self.State.STOPPING), ended_at=timezone.now(), path="", message=reason)
 
-    def failed(self, reason: str, *, at_limit: bool = False) -> None:
-        """It did not start; the reason is for the person to read."""
-        self._move(self.State.FAILED, self.PENDING, ended_at=timezone.now(), message=reason, at_limit=at_limit)
+    def failed(self, reason: str, *, at_limit: bool = False, hub_log: str = "") -> None:
+        """It did not start; the reason is for the person to read, and so is what the hub said before."""
+        facts = {"message": reason, "at_limit": at_limit, "hub_log": storable(hub_log)[:MAX_LOG]}
+        self._move(self.State.FAILED, self.PENDING, ended_at=timezone.now(), **facts)
 
     def was_forgotten(self) -> None:
         """The browser did not come back from the hub within a day."""
@@ -171,9 +217,9 @@ class Session(Job):
         facts |= self._fresh()
         return self._wish(self.State.ASKED, (self.State.READY,), message=gettext("Stopping the current session first"), **facts)
 
-    def open_again(self, key: UUID, lake: str = "", did: str = "") -> bool:
-        """Start it once more as soon as it has ended; True where it is ending."""
-        facts = {"key": key, "lake": lake, "did": did, "given": False, "anew": True, **self._fresh()}
+    def open_again(self, key: UUID, lake: str = "", did: str = "", options: dict[str, Any] | None = None) -> bool:
+        """Start it once more as soon as it has ended, with these options; True where it is ending."""
+        facts = {"key": key, "lake": lake, "did": did, "options": options or {}, "given": False, "anew": True, **self._fresh()}
         message = gettext("Your previous session is still stopping. A new one starts as soon as it has stopped.")
         return self._wish(self.State.ASKED, (self.State.STOPPING,), message=message, **facts)
 

@@ -31,7 +31,8 @@ def pages(_reader: Reader, values: Sequence[str]) -> Mapping[str, ThingPage]:
     """The entries with these numbers; all are public, also one that its source lists no more."""
     rows = Entry.objects.filter(pk__in=_numbers(values)).only("concept", "title", "doi", "concept_doi")
     return {
-        str(entry.pk): ThingPage(entry.title, entry.get_absolute_url(), facts={"doi": entry.doi or entry.concept_doi or None}) for entry in rows
+        str(entry.pk): ThingPage(entry.title, entry.get_absolute_url(), facts={"doi": entry.doi or entry.concept_doi or None})
+        for entry in rows
     }
 
 

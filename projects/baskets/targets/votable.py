@@ -51,7 +51,7 @@ def document(columns: Iterable[Column], rows: Iterable[Mapping[str, Any]], *, na
     begin(xml, "VOTABLE", {"version": "1.4", "xmlns": NAMESPACE})
     begin(xml, "RESOURCE", {"type": "results"})
     xml.addQuickElement("LINK", attrs={"href": url, "content-role": "doc"})
-    begin(xml, "TABLE", {"name": one_line(xml_text(name))})
+    begin(xml, "TABLE", {"ID": "basket", "name": one_line(xml_text(name))})
     for column in found:
         xml.startElement("FIELD", AttributesImpl(column.attributes))
         xml.addQuickElement("DESCRIPTION", column.description)

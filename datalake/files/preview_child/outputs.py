@@ -14,6 +14,8 @@ from datalake.files.preview_child.source import Source
 
 LENGTH, OUTPUTS = 20_000, 40
 PICTURES = 8
+TABLE_LENGTH = 100_000  # characters of a table as HTML
+TABLE = re.compile(r"<table[\s>]", re.IGNORECASE)
 WORDS = (("text/plain", ""), ("text/markdown", "Markdown"), ("text/latex", "LaTeX"), ("application/json", "JSON"))
 COLOURS = re.compile(r"\x1b\[[0-9;]*[A-Za-z]")
 NAMES = {
@@ -60,7 +62,7 @@ def left_out(item: str, reason: str) -> Section:
 
 
 def section(output: dict[str, Any], pictures: Pictures) -> Section:
-    """One output: a picture where there is one, else its words."""
+    """One output: a picture where there is one, else a table, else its words. The page makes the table's HTML safe, as it does with Markdown."""
     kind = output.get("output_type")
     if kind == "stream":
         return text_section(printed(joined(output.get("text"))), "stderr" if output.get("name") == "stderr" else "")
@@ -74,7 +76,8 @@ def section(output: dict[str, Any], pictures: Pictures) -> Section:
     if data.get("image/png") or data.get("image/jpeg"):
         drawn = picture_of(data, pictures, "")
         return drawn if drawn.image else replace(words_of(data), note=drawn.note)
-    return words_of(data)
+    html = joined(data.get("text/html"))
+    return Section(title="", kind="markdown", text=html) if len(html) <= TABLE_LENGTH and TABLE.search(html) else words_of(data)
 
 
 def text_section(text: str, title: str = "") -> Section:

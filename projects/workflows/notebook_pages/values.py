@@ -1,0 +1,47 @@
+"""The values of a notebook page: a form of the workflow's parameters, whose address is that of the result."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.http import QueryDict
+
+from projects.workflows.launching.field_values import sent
+from projects.workflows.launching.parameter_part import ParameterPart
+from projects.workflows.models import NotebookPage, Specification
+from projects.workflows.parameter_fields import parameter_field
+
+
+class ValuesForm(ParameterPart, forms.Form):
+    """Each parameter as `p-<name>`; what is not sent has its default."""
+
+    def __init__(self, data: QueryDict, *, specification: Specification) -> None:
+        known = {f"p-{name}" for name in specification.default_parameters} | {"version"}
+        super().__init__({name: data[name] for name in data if name in known})
+        self.specification = specification
+        self.notes, self.field_notes, self.filled, self.left_out = [], {}, [], []
+        self.add_parameters()
+        self.add_left_out()
+
+    @property
+    def sent_values(self) -> list[tuple[str, str]]:
+        """Names and values as they are sent on."""
+        return [(name, value) for name, value in self.data.items() if name.startswith("p-")]
+
+
+def digest_of(parameters: Mapping[str, Any]) -> str:
+    """By which a result is found: the same for the same values of the same types."""
+    return hashlib.sha256(json.dumps(parameters, sort_keys=True).encode()).hexdigest()
+
+
+def address_of(page: NotebookPage, parameters: Mapping[str, Any]) -> str:
+    """The page with these values; those that are no parameters any more are left out."""
+    specification = page.specification
+    defaults, hints = specification.default_parameters, specification.hints
+    named = {
+        f"p-{name}": sent(parameter_field(defaults[name], hints.of(name)), value) for name, value in parameters.items() if name in defaults
+    }
+    return f"{page.get_absolute_url()}?{urlencode(named)}"

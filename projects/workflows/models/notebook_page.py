@@ -57,7 +57,9 @@ class NotebookRendering(Job):
     run = models.ForeignKey(Run, models.CASCADE, related_name="renderings", help_text=_("The run that computes it, or computed it last"))
     state = models.CharField(max_length=10, choices=State, default=State.COMPUTING)
     reason = models.TextField(blank=True, help_text=_("Why it failed"))
-    sections = models.JSONField(null=True, help_text=_("The cells as they were read, without their pictures; empty before the first result"))
+    sections = models.JSONField(
+        null=True, help_text=_("The cells as they were read, without their pictures; empty before the first result")
+    )
     made_at = models.DateTimeField(null=True, blank=True, help_text=_("When the result that is here was read"))
     made_by_run = models.PositiveIntegerField(null=True, blank=True, help_text=_("The number of the run that the result comes from"))
 

@@ -63,7 +63,17 @@ def parts_of(page: NotebookPage, rendering: NotebookRendering, *, with_code: boo
 
 def _shaped(sections: Iterable[Any]) -> list[dict[str, Any]]:
     """Each with the keys that the template reads."""
-    empty: dict[str, Any] = {"title": "", "kind": "", "text": "", "note": "", "alt": "", "cards": [], "facts": [], "columns": [], "rows": []}
+    empty: dict[str, Any] = {
+        "title": "",
+        "kind": "",
+        "text": "",
+        "note": "",
+        "alt": "",
+        "cards": [],
+        "facts": [],
+        "columns": [],
+        "rows": [],
+    }
     return [empty | section for section in sections if isinstance(section, dict)]
 
 

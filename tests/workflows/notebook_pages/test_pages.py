@@ -78,7 +78,18 @@ def test_nothing_of_a_hostile_notebook_reaches_the_page(compute: Compute) -> Non
     finish(compute(), HOSTILE)
     text = Client().get(f"{ADDRESS}?code=1").content.decode()
     shown_part = text.partition('class="previews-made"')[2].partition("</section>\n  </div>")[0]
-    for word in ("<script", "<style", "<iframe", "<svg onload", "onclick", "style=", 'href="javascript', "src=\"https://evil", "<img src=x", "\x1b"):
+    for word in (
+        "<script",
+        "<style",
+        "<iframe",
+        "<svg onload",
+        "onclick",
+        "style=",
+        'href="javascript',
+        'src="https://evil',
+        "<img src=x",
+        "\x1b",
+    ):
         assert word not in shown_part.lower(), word
     assert "<td>7</td>" in shown_part
     assert "harmless" in shown_part

@@ -40,15 +40,16 @@ class Candidate:
 
 
 def candidates(project: Project) -> list[Candidate]:
-    """Those of the workflows that are in use and have no page: first what they execute."""
-    rows = Specification.objects.filter(project=project, notebook_page=None, current__isnull=False).in_use().select_related("current")
+    """Those of the workflows that are in use and were not made for a page: first what they execute, where that has no page."""
+    rows = Specification.objects.filter(project=project, notebook_page__source=None, current__isnull=False).in_use()
+    rows = rows.select_related("current", "notebook_page")
     specifications = {item.current_id: item for item in rows[:MAX_CHOICES]}
     for item in specifications.values():
         item.project = project
     executed = [
         Candidate(item, path, is_output=True)
         for item in specifications.values()
-        for path in item.reana_yaml.output_files
+        for path in ([] if hasattr(item, "notebook_page") else item.reana_yaml.output_files)
         if path.endswith(".ipynb") and "*" not in path
     ]
     files = VersionFile.objects.filter(version__in=specifications, path__endswith=".ipynb").order_by("version", "path")

@@ -16,7 +16,6 @@ from projects.workflows.notebook_pages.permissions import can_see_rendering
 from projects.workflows.notebook_pages.values import address_of
 
 MAX_LISTED = 20
-UNREAD = ("run__text", "run__code", "run__steps", "run__files")
 
 
 class ShownResult(NamedTuple):
@@ -37,7 +36,7 @@ def rendering_of(request: HttpRequest, page: NotebookPage, digest: str) -> Noteb
 def results_of(request: HttpRequest, page: NotebookPage) -> list[ShownResult]:
     """The newest results at the current version that the reader may see."""
     rows = page.renderings.filter(version=page.specification.current_id, made_at__isnull=False)
-    found = [item for item in _with_run(rows).defer("sections", *UNREAD)[:MAX_LISTED] if can_see_rendering(request.user, item)]
+    found = [item for item in _with_run(rows).defer("sections")[:MAX_LISTED] if can_see_rendering(request.user, item)]
     return [ShownResult(_values(item), address_of(page, item.parameters), item) for item in found]
 
 

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('workflows', '0037_small_gif_and_webp'),
+        ('workflows', '0038_v_runs_by_image'),
     ]
 
     operations = [

@@ -256,6 +256,7 @@ def test_no_page_fails_for_an_odd_address(signed_in: SignIn, addresses: Addresse
             "job": 10**30,
             "item": 10**30,
             "link": 10**30,
+            "rendering": 10**30,
             "step": "x",
             "token": odd,
             "upload": uuid.UUID(int=0),

@@ -26,13 +26,14 @@ from vre_portal.iam.current_user import current_user
 from vre_portal.limits import ACT, LAUNCH, rate_limited
 from vre_portal.pages import public_page
 from vre_portal.tables import listing
+from vre_portal.text import storable
 
 
 def page_for(request: HttpRequest, slug: str, name: str, permission: Permission = Permission.VIEW) -> NotebookPage:
     """A page, for somebody who sees it and may do this in its project. Raises Http404, PermissionDenied."""
     project = project_for(request.user, slug, permission)
     rows = NotebookPage.objects.select_related("specification__current", "source__current")
-    page = get_object_or_404(rows, specification__project=project, specification__name=name)
+    page = get_object_or_404(rows, specification__project=project, specification__name=storable(name))
     page.specification.project = project
     if not can_see_page(request.user, page):
         raise Http404("No NotebookPage matches the given query.")  # untranslated: as Django says it where there is none

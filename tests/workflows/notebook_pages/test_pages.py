@@ -18,7 +18,8 @@ Compute = Callable[..., NotebookRendering]
 pytestmark = pytest.mark.django_db
 ADDRESS = "/projects/fits/notebook-pages/fit/"
 HOSTILE = notebook(
-    shown(text__html="<table onclick=steal()><style>td{color:red}</style><tr><td style='x'>7</td></tr></table><script>alert(1)</script>"),
+    shown(text__html="<table onclick=steal()><style>td{color:red}</style><tr><td style='x'>7</td></tr></table>"),
+    shown(text__html="<table><tr><td>8</td></tr></table><script>alert(1)</script>", text__plain="harmless"),
     shown(text__html="<script>alert(2)</script><iframe src=//evil.example></iframe>", text__plain="harmless"),
     shown(**{"image/svg+xml": "<svg onload=alert(3)>"}),
     shown(application__javascript="alert(4)"),

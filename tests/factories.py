@@ -82,7 +82,7 @@ def make_rendering(run: Run, *, is_public: bool = True) -> NotebookRendering:
     page = NotebookPage.objects.create(specification=run.specification, output="fit.ipynb", is_public=is_public)
     rendering = NotebookRendering.objects.create(
         page=page, version=run.specification.versions.earliest("number"), digest="0", run=run, state=NotebookRendering.State.READY,
-        made_at=timezone.now(), made_by_run=run.number, sections=[{"kind": "output", "text": "chi2 = 1"}],
+        made_at=timezone.now(), made_by=run, sections=[{"kind": "output", "text": "chi2 = 1"}],
     )  # fmt: skip
     NotebookPicture.objects.create(rendering=rendering, number=0, content=b"\x89PNG")
     return rendering

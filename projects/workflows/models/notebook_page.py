@@ -1,10 +1,13 @@
 """Notebook pages: a workflow that executes a notebook, shown as a form with its result, and the results that were computed."""
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.db import models
+from django.db.models import F
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from projects.workflows.exact_json import ExactJSONField
@@ -14,6 +17,7 @@ from projects.workflows.models.version import SpecificationVersion
 from vre_portal.jobs.models import Job
 from vre_portal.text import storable
 
+READ_WITHIN = timedelta(minutes=15)  # of the end of its run; later nobody waits for it
 
 class NotebookPage(models.Model):
     """A page on which people choose the parameters of a workflow and read the notebook that it executes."""
@@ -54,28 +58,48 @@ class NotebookRendering(Job):
     version = models.ForeignKey(SpecificationVersion, models.CASCADE, related_name="+")
     digest = models.CharField(max_length=64, help_text=_("Of the values, by which a result is found again"))
     parameters = ExactJSONField(default=dict)
-    run = models.ForeignKey(Run, models.CASCADE, related_name="renderings", help_text=_("The run that computes it, or computed it last"))
+    run = models.ForeignKey(
+        Run, models.SET_NULL, null=True, related_name="renderings", help_text=_("The run that computes it, or computed it last")
+    )
     state = models.CharField(max_length=10, choices=State, default=State.COMPUTING)
     reason = models.TextField(blank=True, help_text=_("Why it failed"))
     sections = models.JSONField(
         null=True, help_text=_("The cells as they were read, without their pictures; empty before the first result")
     )
     made_at = models.DateTimeField(null=True, blank=True, help_text=_("When the result that is here was read"))
-    made_by_run = models.PositiveIntegerField(null=True, blank=True, help_text=_("The number of the run that the result comes from"))
+    made_by = models.ForeignKey(
+        Run, models.CASCADE, null=True, related_name="+", help_text=_("The run that the result comes from; the result goes with it")
+    )
 
     class Meta:
         ordering = ("-made_at", "-pk")
         constraints = (models.UniqueConstraint(fields=["page", "version", "digest"], name="a_rendering_once"),)
         indexes = (models.Index(fields=["run"], condition=models.Q(state="computing"), name="renderings_computing"),)
 
-    CHANGED: ClassVar = ("state", "made_at", "run_id")  # columns that a page shows
+    CHANGED: ClassVar = ("state", "made_at", "run_id", "made_by_id")  # columns that a page shows
+    ANEW: ClassVar = {**Job.ANEW, "attempt": F("attempt") + 1}  # a worker that reads the notebook of the earlier run writes nothing any more
 
     def __str__(self) -> str:
         return f"{self.page_id}/{self.digest[:12]}"
 
     @property
     def is_computing(self) -> bool:
-        return self.state == self.State.COMPUTING
+        return self.state == self.State.COMPUTING and not self.why_stale
+
+    @property
+    def why_stale(self) -> str:
+        """Why what is noted as being computed is not; empty where it is."""
+        if self.state != self.State.COMPUTING:
+            return ""
+        if self.run is None:
+            return gettext("The run was deleted before its result was read.")
+        end = self.run.finished_at if self.run.ended else None
+        return gettext("The run has ended, but its notebook was not read in time.") if end and end < timezone.now() - READ_WITHIN else ""
+
+    @property
+    def why_failed(self) -> str:
+        """Why it has to be computed again; empty where nothing went wrong."""
+        return (self.reason or gettext("The run failed. Its log says why.")) if self.state == self.State.FAILED else self.why_stale
 
     @property
     def has_result(self) -> bool:
@@ -88,7 +112,7 @@ class NotebookRendering(Job):
     def read(self, sections: list[dict[str, Any]]) -> None:
         """The result is here. Raises LeaseLost."""
         self.write(
-            state=self.State.READY, reason="", sections=sections, made_at=timezone.now(), made_by_run=self.run.number,
+            state=self.State.READY, reason="", sections=sections, made_at=timezone.now(), made_by_id=self.run_id,
         )  # fmt: skip
 
 

@@ -15,5 +15,12 @@ def can_see_page(user: User | AnonymousUser, page: NotebookPage) -> bool:
 
 
 def can_see_rendering(user: User | AnonymousUser, rendering: NotebookRendering) -> bool:
-    """Whether somebody who sees the page sees a result: of restricted data only who may read them, however public the page is."""
-    return audience.can_read_all(user, origins_of(rendering.run))
+    """Whether somebody who sees the page sees a result, however public the page is.
+
+    Of restricted data only who may read those of the run that made it, and of the one that computes it again; what was withdrawn only
+    people with a role.
+    """
+    runs = [run for run in (rendering.run, rendering.made_by) if run is not None]
+    if any(run.is_withdrawn for run in runs) and role_of(user, rendering.page.specification.project) is None:
+        return False
+    return audience.can_read_all(user, {origin for run in runs for origin in origins_of(run)})

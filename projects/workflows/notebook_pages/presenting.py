@@ -1,9 +1,10 @@
 """What a notebook page shows: the cells of a result, the results that there are, and the same for programs."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Any, NamedTuple
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.http import urlencode
@@ -28,21 +29,21 @@ class ShownResult(NamedTuple):
 
 def rendering_of(request: HttpRequest, page: NotebookPage, digest: str) -> NotebookRendering | None:
     """What there is for these values at the current version, for a reader who may see it."""
-    rows = page.renderings.filter(version=page.specification.current_id, digest=digest)
-    found = _with_run(rows).first()
+    found = with_runs(page.renderings.filter(version=page.specification.current_id, digest=digest)).first()
     return found if found and can_see_rendering(request.user, found) else None
 
 
 def results_of(request: HttpRequest, page: NotebookPage) -> list[ShownResult]:
     """The newest results at the current version that the reader may see."""
     rows = page.renderings.filter(version=page.specification.current_id, made_at__isnull=False)
-    found = [item for item in _with_run(rows).defer("sections")[:MAX_LISTED] if can_see_rendering(request.user, item)]
+    found = islice((item for item in with_runs(rows).defer("sections") if can_see_rendering(request.user, item)), MAX_LISTED)
     return [ShownResult(_values(item), address_of(page, item.parameters), item) for item in found]
 
 
-def _with_run(rows: Any) -> Any:
-    runs = Run.objects.select_related("project", "by").prefetch_related("origins").defer("text", "code", "steps", "files")
-    return rows.prefetch_related(Prefetch("run", runs))
+def with_runs(rows: QuerySet[NotebookRendering]) -> QuerySet[NotebookRendering]:
+    """With all that `can_see_rendering` asks of each."""
+    runs = Run.objects.select_related("project", "by", "result").prefetch_related("origins").defer("text", "code", "steps", "files")
+    return rows.prefetch_related(Prefetch("run", runs), Prefetch("made_by", runs))
 
 
 def _values(rendering: NotebookRendering) -> str:
@@ -79,7 +80,7 @@ def _shaped(sections: Iterable[Any]) -> list[dict[str, Any]]:
 def picture_address(page: NotebookPage, rendering: NotebookRendering, number: int) -> str:
     """Where a picture is; another address after the result was computed again."""
     args = [page.specification.project.slug, page.specification.name, rendering.pk, number]
-    return f"{reverse('notebook-pages:picture', args=args)}?run={rendering.made_by_run}"
+    return f"{reverse('notebook-pages:picture', args=args)}?run={rendering.made_by_id}"
 
 
 def lab_address(page: NotebookPage, version: SpecificationVersion | None) -> str:
@@ -107,7 +108,11 @@ def described(page: NotebookPage, rendering: NotebookRendering | None, parameter
         "public": page.is_public,
         "commit": page.specification.commit,
         "parameters": parameters,
-        "state": rendering.state if rendering else None,
+        "state": _state(rendering) if rendering else None,
         "computed_at": result.made_at.isoformat() if result and result.made_at else None,
-        "run": result.made_by_run if result else None,
+        "run": result.made_by.number if result and result.made_by else None,
     }
+
+
+def _state(rendering: NotebookRendering) -> str:
+    return NotebookRendering.State.FAILED if rendering.why_failed else rendering.state

@@ -1,13 +1,14 @@
 """What people do with notebook pages: add one, change it, remove it, and have a result computed."""
 
 import uuid
-from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
+from django.db.models import F
 from django.utils.translation import gettext as _
 
+from projects import audience
+from projects.audience import Origin
 from projects.locking import ProjectClosed, open_project_locked
 from projects.workflows import new_runs
 from projects.workflows import services as runs
@@ -19,7 +20,6 @@ from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, services
 
 MAX_RESULTS = 300  # of one page; the oldest go
-READ_WITHIN = timedelta(minutes=15)  # of the end of its run; later somebody may have it computed again
 
 
 def add_page(*, by: User, specification: Specification, is_public: bool, **values: Any) -> NotebookPage:
@@ -57,15 +57,19 @@ def compute(*, by: User, page: NotebookPage, parameters: dict[str, Any], again: 
     specification, digest = page.specification, digest_of(parameters)
     if reason := why_not_computed(specification):
         raise NotNow(reason)
+    if not audience.can_read_all(by, _origins(specification)):
+        raise NotNow(_("Nothing was computed. You do not have access to the restricted data that this workflow reads."))
     server = services(ServiceKind.REANA)[0].name
     key = {"page": page, "version": specification.current, "digest": digest}
-    known = NotebookRendering.objects.select_related("run").filter(**key)
+    known = NotebookRendering.objects.select_related("run", "made_by").filter(**key)
     if (found := known.first()) and not _is_wanted(found, again=again):
         return found
     runs.require_launchable(by, server, _("compute a notebook page"))
     try:
         with transaction.atomic():
             new_runs.take_turn(by, specification.project, server)  # from here on nobody else begins a run in the project
+            if not NotebookPage.objects.filter(pk=page.pk).exists():
+                raise NotNow(_("This page was removed meanwhile, so nothing was computed."))
             found = known.first()
             if found and not _is_wanted(found, again=again):
                 return found
@@ -105,16 +109,17 @@ def why_not_computed(specification: Specification) -> str:
     return ""
 
 
+def _origins(specification: Specification) -> list[Origin]:
+    return [Origin.of_did(bound["lake"], bound["did"]) for bound in specification.data.values()]
+
+
 def _is_wanted(rendering: NotebookRendering, *, again: bool) -> bool:
     """Whether another run is begun for it."""
-    if rendering.is_computing:
-        end = rendering.run.finished_at
-        return bool(rendering.run.ended and end and end < timezone.now() - READ_WITHIN)
-    return again or rendering.state == NotebookRendering.State.FAILED
+    return not rendering.is_computing and (again or rendering.state != NotebookRendering.State.READY)
 
 
 def _forget_oldest(page: NotebookPage) -> None:
-    kept = page.renderings.order_by("-run_id").values("pk")[:MAX_RESULTS]
+    kept = page.renderings.order_by(F("run").desc(nulls_last=True), "-pk").values("pk")[:MAX_RESULTS]
     page.renderings.exclude(pk__in=kept).delete()
 
 

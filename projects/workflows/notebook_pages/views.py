@@ -95,10 +95,10 @@ def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 def picture(request: HttpRequest, slug: str, name: str, rendering: int, number: int) -> HttpResponse:
     """A picture of a result."""
     page = page_for(request, slug, name)
-    rows = NotebookPicture.objects.select_related("rendering__run__project").defer("rendering__sections", "rendering__run__text")
-    found = get_object_or_404(rows, rendering__page=page, rendering=rendering, number=number)
-    if not can_see_rendering(request.user, found.rendering):
+    of = get_object_or_404(presenting.with_runs(page.renderings.defer("sections")), pk=rendering)
+    if not can_see_rendering(request.user, of):
         raise Http404("No NotebookPicture matches the given query.")  # untranslated: as Django says it where there is none
+    found = get_object_or_404(NotebookPicture, rendering=of, number=number)
     response = HttpResponse(bytes(found.content), content_type="image/png")
     response["Cache-Control"] = "private, max-age=300"
     return response

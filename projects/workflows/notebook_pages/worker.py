@@ -30,10 +30,11 @@ class Renderings(Runner[NotebookRendering]):
         return Q(state=NotebookRendering.State.COMPUTING) & (finished | failed)
 
     def work(self, rendering: NotebookRendering) -> float:
-        if rendering.run.status != Run.Status.FINISHED:
-            rendering.failed(_why_ended(rendering.run))
+        run = rendering.run
+        if run is None or run.status != Run.Status.FINISHED:
+            rendering.failed(_why_ended(run) if run else rendering.why_stale)
             return 0
-        file = rendering.run.outputs.filter(path=rendering.page.output).first()
+        file = run.outputs.filter(path=rendering.page.output).first()
         if file is None or not file.is_copied:
             rendering.failed(_why_missing(rendering.page.output, file))
             return 0

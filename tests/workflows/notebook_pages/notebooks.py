@@ -1,6 +1,7 @@
 """Notebooks as papermill leaves them, and a run that ends with one."""
 
 import base64
+import hashlib
 import io
 import json
 from typing import Any
@@ -61,12 +62,13 @@ def png() -> str:
 def finish(rendering: NotebookRendering, content: bytes | None) -> NotebookRendering:
     """The run ends with this notebook, or without one, and a worker reads it."""
     run, now = rendering.run, timezone.now()
+    assert run is not None
     if content is not None:
         file = RunFile.objects.create(run=run, path=OUTPUT, state=RunFile.State.WAITING)
         held = RunFile.claim(file.pk)
         assert held is not None
         name = held.file.storage.save(f"runs/{file.pk}", ContentFile(content))
-        held.copied(size=len(content), sha256=f"{file.pk:064d}", name=name, head=content[:8])
+        held.copied(size=len(content), sha256=hashlib.sha256(content).hexdigest(), name=name, head=content[:8])
     Run.objects.filter(pk=run.pk).update(status="finished", started_at=now, finished_at=now, listed_at=now, collected_at=now)
     return read(rendering)
 

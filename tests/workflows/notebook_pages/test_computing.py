@@ -47,7 +47,7 @@ def test_presses_at_the_same_moment_begin_one_run(compute: Compute, lead: User, 
 
 def test_the_executed_notebook_becomes_the_result(compute: Compute) -> None:
     rendering = finish(compute(), notebook(printed("2.0\n"), shown(image__png=png())))
-    assert (rendering.state, rendering.made_by_run, rendering.reason) == (State.READY, rendering.run.number, "")
+    assert (rendering.state, rendering.made_by, rendering.reason) == (State.READY, rendering.run, "")
     assert [section["kind"] for section in rendering.sections or []][:3] == ["markdown", "code", "output"]
     assert rendering.pictures.count() == 1
     assert "image" not in str(rendering.sections).replace("has_picture", "")

@@ -1,5 +1,6 @@
 """The form for a new notebook page: which notebook, in which environment, and who sees the results."""
 
+import posixpath
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,11 +14,13 @@ from projects.workflows.notebook_pages import generating
 from vre_portal.text import plain
 
 MAX_CHOICES = 200
+LONGEST_PATH = 600  # characters, which the column holds
 PUBLIC = gettext_lazy("Results are for everybody who sees the project")
 PUBLIC_HELP = gettext_lazy(
     "Otherwise only members see the page. Results from restricted data are shown only to people who may read the data. "
     "Computing is for members in any case."
 )
+NOT_PUBLIC = gettext_lazy("Only people who may publish runs can show results to everybody. Ask a project lead.")
 
 
 @dataclass(frozen=True)
@@ -49,8 +52,8 @@ def candidates(project: Project) -> list[Candidate]:
     executed = [
         Candidate(item, path, is_output=True)
         for item in specifications.values()
-        for path in ([] if hasattr(item, "notebook_page") else item.reana_yaml.output_files)
-        if path.endswith(".ipynb") and "*" not in path
+        for path in ([] if hasattr(item, "notebook_page") else dict.fromkeys(map(posixpath.normpath, item.reana_yaml.output_files)))
+        if path.endswith(".ipynb") and "*" not in path and len(path) <= LONGEST_PATH
     ]
     files = VersionFile.objects.filter(version__in=specifications, path__endswith=".ipynb").order_by("version", "path")
     stored = [
@@ -74,8 +77,9 @@ class NewPageForm(forms.Form):
     )
     is_public = forms.BooleanField(label=PUBLIC, required=False, help_text=PUBLIC_HELP)
 
-    def __init__(self, data: Any = None, *, found: list[Candidate]) -> None:
+    def __init__(self, data: Any = None, *, found: list[Candidate], can_publish: bool) -> None:
         super().__init__(data)
+        self.can_publish = can_publish
         self.found = {item.key: item for item in found}
         self.fields["notebook"].choices = [(key, item.label) for key, item in self.found.items()]  # type: ignore[attr-defined]
         named = generating.images()
@@ -84,6 +88,10 @@ class NewPageForm(forms.Form):
     @property
     def candidate(self) -> Candidate:
         return self.found[self.cleaned_data["notebook"]]
+
+    def clean_is_public(self) -> bool:
+        """Showing the runs of others is for people who may publish them."""
+        return _allowed(self.cleaned_data["is_public"], self.can_publish)
 
     def clean(self) -> dict[str, Any]:
         """A notebook that no workflow executes needs an environment."""
@@ -95,6 +103,12 @@ class NewPageForm(forms.Form):
         return values
 
 
+def _allowed(is_public: bool, can_publish: bool) -> bool:
+    if is_public and not can_publish:
+        raise forms.ValidationError(NOT_PUBLIC)
+    return is_public
+
+
 class PageForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own class is not generic at run time
     """Who sees a page, and what stands above its form."""
 
@@ -103,3 +117,11 @@ class PageForm(forms.ModelForm):  # type: ignore[type-arg]  # Django's own class
         fields = ("description", "is_public")
         labels = {"description": gettext_lazy("Description"), "is_public": PUBLIC}  # noqa: RUF012 -- as Django has it
         help_texts = {"is_public": PUBLIC_HELP, "description": gettext_lazy("Plain text above the form.")}  # noqa: RUF012
+
+    def __init__(self, data: Any = None, *, instance: NotebookPage, can_publish: bool) -> None:
+        super().__init__(data, instance=instance)
+        self.can_publish = can_publish or instance.is_public
+
+    def clean_is_public(self) -> bool:
+        """As with a new page; one that is public may stay so."""
+        return _allowed(self.cleaned_data["is_public"], self.can_publish)

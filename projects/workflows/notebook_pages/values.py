@@ -14,6 +14,9 @@ from projects.workflows.launching.parameter_part import ParameterPart
 from projects.workflows.models import NotebookPage, Specification
 from projects.workflows.parameter_fields import parameter_field
 
+MAX_NOTES = 20
+MAX_SENT = 1000  # characters of a value that is wrong in an address
+
 
 class ValuesForm(ParameterPart, forms.Form):
     """Each parameter as `p-<name>`; what is not sent has its default."""
@@ -25,11 +28,20 @@ class ValuesForm(ParameterPart, forms.Form):
         self.notes, self.field_notes, self.filled, self.left_out = [], {}, [], []
         self.add_parameters()
         self.add_left_out()
+        for name in [name for name in data if name.startswith("p-") and name not in known][:MAX_NOTES]:
+            self.take_field(name, data[name])  # which only notes that there is no such parameter
 
     @property
     def sent_values(self) -> list[tuple[str, str]]:
         """Names and values as they are sent on."""
         return [(name, value) for name, value in self.data.items() if name.startswith("p-")]
+
+    def address_on(self, page: NotebookPage) -> str:
+        """The page with the values as they were sent, right or wrong, at the version that is current."""
+        if self.is_valid():
+            return address_of(page, self.parameters)
+        given = [(name, value[:MAX_SENT]) for name, value in self.sent_values]
+        return f"{page.get_absolute_url()}?{urlencode([('version', self.current_version), *given])}"
 
 
 def digest_of(parameters: Mapping[str, Any]) -> str:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from projects.locking import ProjectClosed
 from projects.page_context import render_project_page
-from projects.permissions import Permission, project_for, role_of
+from projects.permissions import Permission, can, project_for, role_of
 from projects.workflows.entering.saving import NoRoom
 from projects.workflows.models import NotebookPage, NotebookPicture
 from projects.workflows.notebook_pages import generating, presenting, services
@@ -69,6 +69,7 @@ def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     rendering = presenting.rendering_of(request, page, digest_of(parameters)) if is_valid else None
     if request.GET.get("format") == "json":
         errors = {} if is_valid else {"errors": form.errors.get_json_data()}
+        errors |= {"notes": form.notes} if form.notes else {}
         return JsonResponse(presenting.described(page, rendering, parameters) | errors, status=200 if is_valid else 422)
     with_code = request.GET.get("code") == "1"
     address = address_of(page, parameters)
@@ -112,14 +113,17 @@ def compute(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     form = ValuesForm(request.POST, specification=page.specification)
     if not form.is_valid():
         messages.error(request, _("Nothing was computed. Correct the values and try again."))
-        return redirect(page)
+        return redirect(form.address_on(page))
+    if form.old_version is not None:
+        messages.error(request, _("Nothing was computed: the workflow was updated. Look at the values and press again."))
+        return redirect(form.address_on(page))
     try:
         found = services.compute(by=current_user(request), page=page, parameters=form.parameters, again=bool(request.POST.get("again")))
         if not can_see_rendering(request.user, found):
             messages.info(request, _("This result comes from restricted data. You need access to the data to read it."))
     except NotNow as error:
         messages.error(request, str(error))
-    return redirect(f"{address_of(page, form.parameters)}#result")
+    return redirect(f"{form.address_on(page)}#result")
 
 
 @never_cache
@@ -128,7 +132,7 @@ def compute(request: HttpRequest, slug: str, name: str) -> HttpResponse:
 def new(request: HttpRequest, slug: str) -> HttpResponse:
     """Choose the notebook of a new page."""
     project = project_for(request.user, slug, Permission.EDIT)
-    form = NewPageForm(request.POST or None, found=candidates(project))
+    form = NewPageForm(request.POST or None, found=candidates(project), can_publish=can(request.user, project, Permission.PUBLISH))
     if form.is_bound and form.is_valid():
         chosen, is_public = form.candidate, form.cleaned_data["is_public"]
         by = current_user(request)
@@ -151,7 +155,8 @@ def new(request: HttpRequest, slug: str) -> HttpResponse:
 def edit(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     """Who sees the page, and its description."""
     page = page_for(request, slug, name, Permission.EDIT)
-    form = PageForm(request.POST or None, instance=page)
+    can_publish = can(request.user, page.specification.project, Permission.PUBLISH)
+    form = PageForm(request.POST or None, instance=page, can_publish=can_publish)
     if form.is_bound and form.is_valid():
         try:
             services.change_page(by=current_user(request), page=page, **form.cleaned_data)

@@ -92,7 +92,7 @@ def test_nothing_of_a_hostile_notebook_reaches_the_page(compute: Compute) -> Non
         "\x1b",
     ):
         assert word not in shown_part.lower(), word
-    assert "<td>7</td>" in shown_part
+    assert "<td><bdi>7</bdi></td>" in shown_part
     assert "harmless" in shown_part
     assert "red &lt;img" in shown_part
 

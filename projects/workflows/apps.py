@@ -60,6 +60,7 @@ class Config(AppConfig):
             VersionFile,
             WholeLog,
         )
+        from projects.workflows.notebook_pages.exposing import exposure as notebook_pages_exposure
         from projects.workflows.notebook_pages.search_source import NotebookPageSource
         from projects.workflows.results import personal_data  # noqa: F401 -- who is named in results
         from projects.workflows.results.cards import cards
@@ -92,6 +93,7 @@ class Config(AppConfig):
             post_delete.connect(partial(delete_file, column), sender=owner, weak=False)
         health.register_probe(ServiceKind.REANA, reana.problem)
         exposure.register(publication.exposure)
+        exposure.register(notebook_pages_exposure)
         latest_result.register(newest_result)
         result_cards.register(cards)
         deletion.register(project_end.feature)

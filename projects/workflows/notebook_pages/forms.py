@@ -1,6 +1,5 @@
 """The form for a new notebook page: which notebook, in which environment, and who sees the results."""
 
-import posixpath
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,6 +10,7 @@ from django.utils.translation import gettext_lazy
 from projects.models import Project
 from projects.workflows.models import NotebookPage, Specification, VersionFile
 from projects.workflows.notebook_pages import generating
+from projects.workflows.reana_yaml import workspace_path
 from vre_portal.text import plain
 
 MAX_CHOICES = 200
@@ -52,8 +52,8 @@ def candidates(project: Project) -> list[Candidate]:
     executed = [
         Candidate(item, path, is_output=True)
         for item in specifications.values()
-        for path in ([] if hasattr(item, "notebook_page") else dict.fromkeys(map(posixpath.normpath, item.reana_yaml.output_files)))
-        if path.endswith(".ipynb") and "*" not in path and len(path) <= LONGEST_PATH
+        for path in ([] if hasattr(item, "notebook_page") else dict.fromkeys(map(workspace_path, item.reana_yaml.output_files)))
+        if path and path.endswith(".ipynb") and "*" not in path and len(path) <= LONGEST_PATH
     ]
     files = VersionFile.objects.filter(version__in=specifications, path__endswith=".ipynb").order_by("version", "path")
     stored = [

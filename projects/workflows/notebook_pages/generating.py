@@ -16,6 +16,7 @@ from projects.locking import open_project_locked
 from projects.models import Project
 from projects.workflows import engines
 from projects.workflows.entering import reading
+from projects.workflows.entering.forms import RESERVED
 from projects.workflows.entering.saving import add_version, require_room
 from projects.workflows.models import NotebookPage, Specification, SpecificationVersion, StoredFile
 from projects.workflows.notebook_pages.services import add_page
@@ -58,7 +59,7 @@ def specification_text(notebook: str, image: str, parameters: Mapping[str, Any])
     """The reana.yaml that executes the notebook in its own folder."""
     flags = [f'-{"r" if isinstance(value, str) else "p"} {name} "${{{name}}}"' for name, value in parameters.items()]
     folder = str(PurePosixPath(notebook).parent)
-    command = ["papermill --no-progress-bar", f"--cwd {shlex.quote(folder)}", shlex.quote(notebook), OUTPUT, *flags]
+    command = ["papermill --no-progress-bar", f"--cwd {_quoted(folder)}", _quoted(notebook), OUTPUT, *flags]
     step = {
         "name": "notebook",
         "environment": image,
@@ -72,6 +73,11 @@ def specification_text(notebook: str, image: str, parameters: Mapping[str, Any])
         "outputs": {"files": [OUTPUT]},
     }
     return yaml.safe_dump(content, sort_keys=False, allow_unicode=True, width=10_000)
+
+
+def _quoted(path: str) -> str:
+    """A path as one word of a command, that is no option of it."""
+    return shlex.quote(f"./{path}" if path.startswith("-") else path)
 
 
 def make_page(*, by: User, source: Specification, notebook: str, image: str, is_public: bool) -> NotebookPage:
@@ -148,7 +154,7 @@ def _save(
 
 
 def _free_name(project: Project, notebook: str) -> str:
-    """A name that no workflow of the project has."""
+    """A name that no workflow of the project has, and no address of the portal."""
     stem = slugify(PurePosixPath(notebook).stem)[: LONGEST_NAME - 8] or "notebook"
-    taken = set(project.specifications.filter(name__startswith=stem).values_list("name", flat=True))
+    taken = {*RESERVED, *project.specifications.filter(name__startswith=stem).values_list("name", flat=True)}
     return next(name for number in range(1, len(taken) + 2) if (name := stem if number == 1 else f"{stem}-{number}") not in taken)

@@ -19,6 +19,7 @@ from vre_portal.audit import record
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, services
 
+REMOVED = "notebook-page.remove"  # as the audit record has it
 MAX_RESULTS = 300  # of one page; the oldest go
 
 
@@ -46,7 +47,7 @@ def remove_page(*, by: User, page: NotebookPage) -> None:
         open_project_locked(page.specification.project)
         subject = subject_of(page)
         page.delete()
-        record("notebook-page.remove", by=by, subject=subject)
+        record(REMOVED, by=by, subject=subject)
 
 
 def compute(*, by: User, page: NotebookPage, parameters: dict[str, Any], again: bool = False) -> NotebookRendering:

@@ -1,14 +1,16 @@
 """The file beside a notebook that says what its parameters are, as Times Square reads it: `fit.yaml` beside `fit.ipynb`."""
 
 import json
+import keyword
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from projects.workflows.launching.plain_values import is_number
+from projects.workflows.launching.plain_values import FORBIDDEN_TEXT, is_number, require_plain, texts_of
 from vre_portal import bounded_yaml
 from vre_portal.text import plain, storable
 
@@ -55,6 +57,8 @@ def _default(name: str, schema: Any) -> Any:
     shown = plain(name)[:60]
     if not NAME.fullmatch(name):
         raise SidecarFault(_("%(name)s: a parameter is named by letters, digits and underscores.") % {"name": shown})
+    if keyword.iskeyword(name):
+        raise SidecarFault(_("%(name)s: this is a word of Python. Choose another name.") % {"name": shown})
     if not isinstance(schema, dict) or "default" not in schema:
         raise SidecarFault(_("%(name)s: it needs a default.") % {"name": shown})
     kind, value = schema.get("type", "string"), schema["default"]
@@ -66,10 +70,14 @@ def _default(name: str, schema: Any) -> Any:
         "number": is_number(value),
         "integer": is_number(value) and isinstance(value, int),
     }
-    if kind not in fits:
+    if not isinstance(kind, str) or kind not in fits:
         raise SidecarFault(_("%(name)s: its type must be string, integer, number or boolean.") % {"name": shown})
     if not fits[kind] or (isinstance(value, str) and storable(value) != value):
         raise SidecarFault(_("%(name)s: its default is not of the type “%(type)s”.") % {"name": shown, "type": kind})
+    try:
+        require_plain(*texts_of([value, schema.get("enum")]), lines=True)
+    except ValidationError:  # they stand in a command line
+        raise SidecarFault(_("%(name)s: its texts have characters that are not allowed. %(rule)s") % {"name": shown, "rule": FORBIDDEN_TEXT}) from None
     return float(value) if kind == "number" else value
 
 

@@ -15,6 +15,7 @@ from vre_portal.jobs.runner import Runner
 from vre_portal.text import storable_json
 
 MAX_TRIES = 6
+BUSY_PAUSE = 5.0  # seconds until it is tried again where all places for reading files are taken
 MAX_BYTES = 20 * 1000 * 1000  # of the pictures of one result
 
 
@@ -40,10 +41,12 @@ class Renderings(Runner[NotebookRendering]):
             return 0
         try:
             with file.file.open("rb") as content:
-                made = previews.make_of_stored(file.path, file.size or 0, content, checksum=file.sha256, reader="notebook-pages")
+                made = previews.make_of_stored(file.path, file.size or 0, content, checksum=file.sha256, reader=f"notebook-page:{rendering.page_id}")
         except FileNotFoundError:
             rendering.failed(_("The portal no longer has the executed notebook."))
             return 0
+        if made.is_busy:
+            return BUSY_PAUSE
         if made.can_retry:
             raise RemoteUnavailable(made.error)
         if made.error:

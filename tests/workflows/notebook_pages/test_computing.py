@@ -1,5 +1,6 @@
 """Having a notebook computed: one run for all who ask, kept by version and values, and a failure that is not remembered as the answer."""
 
+import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from datalake.files import preview_places
 from projects.workflows.entering.saving import add_version
 from projects.workflows.models import NotebookPage, NotebookRendering, Run
 from projects.workflows.notebook_pages import services
@@ -110,3 +112,21 @@ def test_an_archived_workflow_computes_nothing(compute: Compute, page: NotebookP
     type(page.specification).objects.update(archived_at=timezone.now())
     with pytest.raises(NotNow, match="archived"):
         compute()
+
+
+def test_nothing_is_computed_for_a_page_that_was_removed(compute: Compute, page: NotebookPage, lead: User) -> None:
+    seen = NotebookPage.objects.select_related("specification__current", "specification__project").get(pk=page.pk)
+    services.remove_page(by=lead, page=page)
+    with pytest.raises(NotNow, match="removed meanwhile"):
+        services.compute(by=lead, page=seen, parameters={"index": 2.0, "label": "Fit"})
+    assert not Run.objects.exists()
+
+
+def test_waiting_for_a_place_is_no_failure(compute: Compute, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(preview_places, "WAIT_SECONDS", 0.05)
+    rendering = compute()
+    with preview_places.reader_place(f"notebook-page:{rendering.page_id}"):
+        busy = finish(rendering, notebook(text=f"# {uuid.uuid4()}"))  # one that nobody has read
+        assert (busy.state, busy.tries, busy.claims) == (State.COMPUTING, 0, 0)
+    NotebookRendering.objects.update(lease_until=None)
+    assert read(busy).state == State.READY

@@ -7,9 +7,11 @@ import pytest
 from projects.content import BadEntry
 from projects.workflows import reana_yaml
 from projects.workflows.models import NotebookPage, Specification
+from projects.workflows.notebook_pages import services
 from projects.workflows.notebook_pages.content import add_notebook_page
 from projects.workflows.notebook_pages.sidecar import read_sidecar
 from tests.demo.steps import DEMO
+from vre_portal.iam.models import User
 
 
 @pytest.mark.django_db
@@ -23,7 +25,18 @@ def test_an_entry_gives_a_workflow_its_page_once(specification: Specification) -
     add_notebook_page(specification, {})
 
 
-@pytest.mark.parametrize("facts", [{"public": True}, {"output": 1}, {"output": "a.ipynb", "public": "yes"}])
+@pytest.mark.django_db
+def test_a_page_that_was_removed_does_not_come_back(specification: Specification, lead: User) -> None:
+    entry = {"notebook_page": {"output": "./results/fit.ipynb"}}
+    add_notebook_page(specification, entry)
+    page = NotebookPage.objects.get()
+    assert page.output == "results/fit.ipynb"
+    services.remove_page(by=lead, page=page)
+    add_notebook_page(specification, entry)
+    assert not NotebookPage.objects.exists()
+
+
+@pytest.mark.parametrize("facts", [{"public": True}, {"output": 1}, {"output": "a.ipynb", "public": "yes"}, {"output": "../a.ipynb"}])
 @pytest.mark.django_db
 def test_an_entry_that_cannot_be_used_is_told(specification: Specification, facts: dict[str, Any]) -> None:
     with pytest.raises(BadEntry):

@@ -35,6 +35,10 @@ def test_a_sidecar_gives_defaults_of_the_types_it_says() -> None:
         ("parameters: {a: {type: integer, default: 1.5}}", "not of the type"),
         ("parameters: {a: {type: integer, default: true}}", "not of the type"),
         ("parameters: {a: {type: number, default: .inf}}", "not of the type"),
+        ("parameters: {a: {type: [string, 'null'], default: x}}", "its type must be"),
+        ("parameters: {lambda: {default: x}}", "a word of Python"),
+        ("parameters: {a: {default: '$(rm -r /)'}}", "a: its texts have characters that are not allowed"),
+        ("parameters: {a: {default: x, enum: [x, '\"; rm -r /']}}", "a: its texts have characters that are not allowed"),
     ],
 )
 def test_a_sidecar_that_cannot_be_used_says_why(text: str, words: str) -> None:
@@ -54,6 +58,21 @@ def test_the_specification_executes_the_notebook_in_its_folder() -> None:
     assert read.output_files == (generating.OUTPUT,)
     assert "--cwd code 'code/a fit.ipynb'" in read.steps[0].commands[1]
     assert '-p points "${points}" -r label "${label}"' in read.steps[0].commands[1]
+
+
+def test_a_notebook_is_no_option_of_the_command() -> None:
+    (_folder, command) = reana_yaml.read(generating.specification_text("-h.ipynb", IMAGE, {})).steps[0].commands
+    assert command == f"papermill --no-progress-bar --cwd . ./-h.ipynb {generating.OUTPUT}"
+    (_folder, command) = reana_yaml.read(generating.specification_text("-x/a b.ipynb", IMAGE, {})).steps[0].commands
+    assert "--cwd ./-x './-x/a b.ipynb'" in command
+
+
+@pytest.mark.django_db
+def test_a_page_has_no_address_of_another_page(specification: Specification, lead: User) -> None:
+    files = {"new.ipynb": StoredFile.objects.keep(notebook())}
+    add_version(specification, by=None, text=TEXT, files=files, data={}, origin="git", commit="b" * 40)
+    page = generating.make_page(by=lead, source=specification, notebook="new.ipynb", image=IMAGE, is_public=False)
+    assert page.specification.name == "new-2"
 
 
 @pytest.mark.django_db

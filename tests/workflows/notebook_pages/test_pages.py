@@ -9,9 +9,10 @@ from django.test import Client
 from projects import audience
 from projects.audience import Origin
 from projects.models import Project
+from projects.workflows.entering.saving import add_version
 from projects.workflows.models import NotebookPage, NotebookRendering, Run, Specification
 from tests.factories import make_person
-from tests.workflows.notebook_pages.notebooks import finish, notebook, png, printed, shown
+from tests.workflows.notebook_pages.notebooks import TEXT, finish, notebook, png, printed, shown
 from vre_portal.iam.models import User
 
 Compute = Callable[..., NotebookRendering]
@@ -119,8 +120,41 @@ def test_a_member_computes_from_the_page_and_reads_why_it_failed(member: User, p
 def test_wrong_values_are_said_at_their_fields(member: User, page: NotebookPage) -> None:
     assert signed_in(member).get(f"{ADDRESS}?p-index=high").status_code == 422
     assert Client().get(f"{ADDRESS}?p-index=high&format=json").json()["errors"]["p-index"]
-    signed_in(member).post(f"{ADDRESS}compute/", {"p-index": "high"})
+    sent = signed_in(member).post(f"{ADDRESS}compute/", {"p-index": "high", "p-label": "Mine"}, follow=True)
     assert not Run.objects.exists()
+    assert (sent.status_code, sent.context["form"]["p-index"].value(), sent.context["form"]["p-label"].value()) == (422, "high", "Mine")
+
+
+def test_a_version_whose_values_nobody_saw_is_not_computed(member: User, page: NotebookPage) -> None:
+    seen = page.specification.current
+    assert seen is not None
+    add_version(page.specification, by=None, text=TEXT + "\n# changed", files={}, data={}, origin="git", commit="b" * 40)
+    values = {"p-index": "3", "p-label": "Fit"}
+    answer = signed_in(member).post(f"{ADDRESS}compute/", {"version": str(seen.number), **values}, follow=True)
+    text = answer.content.decode()
+    assert "the workflow was updated" in text
+    assert (answer.status_code, answer.context["form"]["p-index"].value()) == (200, "3.0")
+    assert not Run.objects.exists()
+    now = Specification.objects.select_related("current").get().current
+    assert now is not None
+    signed_in(member).post(f"{ADDRESS}compute/", {"version": str(now.number), **values})
+    assert Run.objects.count() == 1
+
+
+def test_unknown_values_of_the_address_are_said(page: NotebookPage) -> None:
+    text = Client().get(f"{ADDRESS}?p-indx=7").content.decode()
+    assert "p-indx=7 in the link is not used." in text
+    assert "Did you mean “index”?" in text
+    assert len(Client().get(f"{ADDRESS}?p-indx=7&format=json").json()["notes"]) == 1
+
+
+def test_everybody_who_computes_is_told_who_sees_it(compute: Compute, member: User) -> None:
+    finish(compute(), notebook())
+    text = signed_in(member).get(ADDRESS).content.decode()
+    assert "Recompute" in text
+    assert "Everybody who sees the project will see the result." in text
+    NotebookPage.objects.update(is_public=False)
+    assert "Everybody who sees the project will see the result." not in signed_in(member).get(ADDRESS).content.decode()
 
 
 def test_programs_read_the_same(compute: Compute) -> None:

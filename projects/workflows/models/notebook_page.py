@@ -77,7 +77,7 @@ class NotebookRendering(Job):
         indexes = (models.Index(fields=["run"], condition=models.Q(state="computing"), name="renderings_computing"),)
 
     CHANGED: ClassVar = ("state", "made_at", "run_id", "made_by_id")  # columns that a page shows
-    ANEW: ClassVar = {**Job.ANEW, "attempt": F("attempt") + 1}  # a worker that reads the notebook of the earlier run writes nothing any more
+    ANEW: ClassVar = {**Job.ANEW, "attempt": F("attempt") + 1}  # a worker that reads the earlier run's notebook writes nothing any more
 
     def __str__(self) -> str:
         return f"{self.page_id}/{self.digest[:12]}"

@@ -77,7 +77,8 @@ def _default(name: str, schema: Any) -> Any:
     try:
         require_plain(*texts_of([value, schema.get("enum")]), lines=True)
     except ValidationError:  # they stand in a command line
-        raise SidecarFault(_("%(name)s: its texts have characters that are not allowed. %(rule)s") % {"name": shown, "rule": FORBIDDEN_TEXT}) from None
+        text = _("%(name)s: its texts have characters that are not allowed. %(rule)s")
+        raise SidecarFault(text % {"name": shown, "rule": FORBIDDEN_TEXT}) from None
     return float(value) if kind == "number" else value
 
 

@@ -29,7 +29,7 @@ class ValuesForm(ParameterPart, forms.Form):
         self.add_parameters()
         self.add_left_out()
         for name in [name for name in data if name.startswith("p-") and name not in known][:MAX_NOTES]:
-            self.take_field(name, data[name])  # which only notes that there is no such parameter
+            self.take_field(name, str(data[name]))  # which only notes that there is no such parameter
 
     @property
     def sent_values(self) -> list[tuple[str, str]]:

@@ -68,7 +68,7 @@ def show(request: HttpRequest, slug: str, name: str) -> HttpResponse:
     parameters = form.parameters if is_valid else {}
     rendering = presenting.rendering_of(request, page, digest_of(parameters)) if is_valid else None
     if request.GET.get("format") == "json":
-        errors = {} if is_valid else {"errors": form.errors.get_json_data()}
+        errors: dict[str, Any] = {} if is_valid else {"errors": form.errors.get_json_data()}
         errors |= {"notes": form.notes} if form.notes else {}
         return JsonResponse(presenting.described(page, rendering, parameters) | errors, status=200 if is_valid else 422)
     with_code = request.GET.get("code") == "1"

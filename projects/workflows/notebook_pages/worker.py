@@ -40,8 +40,9 @@ class Renderings(Runner[NotebookRendering]):
             rendering.failed(_why_missing(rendering.page.output, file))
             return 0
         try:
+            reader = f"notebook-page:{rendering.page_id}"
             with file.file.open("rb") as content:
-                made = previews.make_of_stored(file.path, file.size or 0, content, checksum=file.sha256, reader=f"notebook-page:{rendering.page_id}")
+                made = previews.make_of_stored(file.path, file.size or 0, content, checksum=file.sha256, reader=reader)
         except FileNotFoundError:
             rendering.failed(_("The portal no longer has the executed notebook."))
             return 0

@@ -19,6 +19,7 @@ from vre_portal.text import storable
 
 READ_WITHIN = timedelta(minutes=15)  # of the end of its run; later nobody waits for it
 
+
 class NotebookPage(models.Model):
     """A page on which people choose the parameters of a workflow and read the notebook that it executes."""
 

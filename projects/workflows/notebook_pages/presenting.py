@@ -13,8 +13,10 @@ from django.utils.safestring import SafeString
 from datalake.files import previews
 from projects.workflows.launching.yaml_values import as_shown
 from projects.workflows.models import NotebookPage, NotebookRendering, Run, SpecificationVersion
+from projects.workflows.models.notebook_page import READ_WITHIN
 from projects.workflows.notebook_pages.permissions import can_see_rendering
 from projects.workflows.notebook_pages.values import address_of
+from vre_portal.pages import expires_at
 
 MAX_LISTED = 20
 
@@ -30,6 +32,8 @@ class ShownResult(NamedTuple):
 def rendering_of(request: HttpRequest, page: NotebookPage, digest: str) -> NotebookRendering | None:
     """What there is for these values at the current version, for a reader who may see it."""
     found = with_runs(page.renderings.filter(version=page.specification.current_id, digest=digest)).first()
+    if found and found.is_computing and found.run and found.run.ended and found.run.finished_at:
+        expires_at(found.run.finished_at + READ_WITHIN)  # then nobody waits for it
     return found if found and can_see_rendering(request.user, found) else None
 
 

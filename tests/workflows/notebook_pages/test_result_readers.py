@@ -1,5 +1,6 @@
 """Who reads a result: it is that of the run that made it, whatever computes it again, and it goes with that run."""
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -15,6 +16,7 @@ from projects.workflows.refusals import NotNow
 from tests.workflows.notebook_pages.notebooks import finish, notebook, png, printed, read, shown
 from tests.workflows.notebook_pages.test_pages import ADDRESS, signed_in
 from vre_portal.iam.models import User
+from vre_portal.pages import lifetime
 
 Compute = Callable[..., NotebookRendering]
 State = NotebookRendering.State
@@ -81,7 +83,10 @@ def test_a_result_goes_with_the_run_that_made_it(compute: Compute) -> None:
 
 def test_a_result_that_nobody_reads_is_not_being_computed_for_good(compute: Compute, member: User) -> None:
     rendering = compute()
-    assert "being computed" in signed_in(member).get(ADDRESS).content.decode()
+    Run.objects.update(status="finished", finished_at=timezone.now(), listed_at=timezone.now())
+    with lifetime.measured() as kept:
+        assert "being computed" in signed_in(member).get(ADDRESS).content.decode()
+    assert kept.until < time.time() + 15 * 60 + 1
     long_ago = timezone.now() - timedelta(hours=1)
     Run.objects.update(status="finished", finished_at=long_ago, listed_at=long_ago)
     text = signed_in(member).get(ADDRESS).content.decode()

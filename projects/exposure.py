@@ -47,6 +47,7 @@ TITLES = {
     "git repositories": _("Git repositories"),
     "VO resources": _("VO resources"),
     "published runs": _("Published runs"),
+    "public notebook pages": _("Public notebook pages"),
 }
 
 

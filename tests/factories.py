@@ -18,6 +18,7 @@ from projects.requests import services as requests
 from projects.requests.approvers import Staff
 from projects.requests.kinds import RequestKind, kind_of
 from projects.requests.models import Request
+from projects.workflows.models import NotebookPage, NotebookPicture, NotebookRendering, Run
 from vre_portal.banners.models import Banner
 from vre_portal.encryption import encrypt
 from vre_portal.iam.models import Identity, User
@@ -74,6 +75,17 @@ def make_news(project: Project | None = None, **facts: Any) -> NewsItem:
     """News that are shown now: of the portal, unless a project is named."""
     known = {"title": f"News {next(_numbers)}", "text": "What is *new*.", "is_published": True}
     return NewsItem.objects.create(project=project, **{**known, **facts})
+
+
+def make_rendering(run: Run, *, is_public: bool = True) -> NotebookRendering:
+    """The notebook page of a run's workflow, with a result of the run that has one cell and one picture."""
+    page = NotebookPage.objects.create(specification=run.specification, output="fit.ipynb", is_public=is_public)
+    rendering = NotebookRendering.objects.create(
+        page=page, version=run.specification.versions.earliest("number"), digest="0", run=run, state=NotebookRendering.State.READY,
+        made_at=timezone.now(), made_by=run, sections=[{"kind": "output", "text": "chi2 = 1"}],
+    )  # fmt: skip
+    NotebookPicture.objects.create(rendering=rendering, number=0, content=b"\x89PNG")
+    return rendering
 
 
 def make_banner(**facts: Any) -> Banner:

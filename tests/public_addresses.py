@@ -18,7 +18,7 @@ from datalake.index.models import IndexedScope, SyncRun
 from projects.models import Project, Role
 from projects.workflows.models import Result, Run, SpecificationVersion, StoredFile
 from tests.datalake.index.entries import fact
-from tests.factories import make_environment, make_news, make_project, make_resource
+from tests.factories import make_environment, make_news, make_project, make_rendering, make_resource
 from tests.test_wall import make_run
 from tests.wall import RULES, routes
 from vre_portal.iam.models import User
@@ -51,6 +51,8 @@ QUERIES = {
     "profiles:person": ("?format=json",),
     "workflows:compare": ("?run=1&run=2", "?run=1&run=2&format=json"),
     "workflows:versions-file": ("?path=fit.py&download=1",),
+    "notebook-pages:index": ("?format=json",),
+    "notebook-pages:show": ("?format=json", "?code=1"),
     "environments:index": ("?package=numpy>=2", "?format=json"),
     "environments:entry": ("?format=json", "?filter=num"),
     "environments:versions": ("?to=1", "?format=json"),
@@ -101,6 +103,7 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     )
     if not version.files.filter(path="fit.py").exists():
         version.take([("fit.py", StoredFile.objects.keep(b"print(1)"))])
+    rendering = make_rendering(run)
     news, project_news = make_news(), make_news(project)
     for item in (news, project_news):
         item.picture.save("picture.png", ContentFile(b"\x89PNG"))
@@ -126,6 +129,8 @@ def make_examples(people: dict[str, User]) -> dict[str, list[str]]:
     special |= {f"news:{name}": ({"pk": news.pk}, {"pk": project_news.pk}) for name in ("item", "picture")}
     named = ("badge", "badge-drawing", "specification", "versions", "versions-compare", "versions-show", "versions-file")
     special |= {f"workflows:{name}": ({"name": run.specification.name},) for name in named}
+    special["notebook-pages:show"] = ({"name": run.specification.name},)
+    special["notebook-pages:picture"] = ({"name": run.specification.name, "rendering": rendering.pk, "number": 0},)
     special["banners:shown"] = ({"state": "none"},)
     special["sitemap"] = tuple(
         {"source": source, "number": 1} for source in ("pages", "projects", "news", "software", "environments", "data", "documentation")

@@ -17,7 +17,7 @@ from projects.notebooks.models import Session
 from projects.onboarding.models import Plan, PlanItem
 from projects.workflows.entering.saving import add_version
 from projects.workflows.models import Entry, Result, Run, RunFile, Specification, SpecificationVersion
-from tests.factories import make_banner, make_news, make_project, make_resource, make_webhook
+from tests.factories import make_banner, make_news, make_project, make_rendering, make_resource, make_webhook
 from tests.wall import RULES, VISITORS, WEBHOOK_ACTS, WEBHOOK_PAGES, Rule, expected, routes
 from vre_portal.iam.models import User
 
@@ -62,6 +62,7 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
     project.picture.save("picture.png", ContentFile(b"\x89PNG"))
     run = make_run(project, people["member"])
     Result.objects.present(run)
+    rendering = make_rendering(run)
     entry = Entry.objects.create(
         project=project, by=people["lead"], key=uuid.uuid4(), origin=Entry.Origin.EDITOR, state=Entry.State.READ, text=TEXT
     )
@@ -109,6 +110,8 @@ def addresses(request: pytest.FixtureRequest, people: dict[str, User], settings:
         "requests:new": {"key": "environment"},
         "projects:people-change": {"pk": project.memberships.get(group="escape/km3net").pk},
         **{f"workflows:{name}": {"name": "analysis"} for name in ("hints", "badge", "badge-drawing")},
+        **{name: {"name": "analysis"} for name in RULES if name.startswith("notebook-pages:")},
+        "notebook-pages:picture": {"name": "analysis", "rendering": rendering.pk, "number": 0},
         "workflows:launch-template": {"pk": 0},
         **{name: {"pk": run.outputs.get().pk} for name in ("workflows:file", "workflows:file-preview", "workflows:file-thumbnail")},
         "workflows:file-by-name": {"name": "plot.png"},
@@ -264,6 +267,7 @@ def test_no_page_fails_for_an_odd_address(signed_in: SignIn, addresses: Addresse
             "job": 10**30,
             "item": 10**30,
             "link": 10**30,
+            "rendering": 10**30,
             "step": "x",
             "token": odd,
             "upload": uuid.UUID(int=0),

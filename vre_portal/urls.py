@@ -49,6 +49,7 @@ urlpatterns = [
     path("dashboard/", include("datalake.uploads.mine_urls")),
     path("", include("projects.urls")),
     path("projects/<slug:slug>/workflows/", include("projects.workflows.urls")),
+    path("projects/<slug:slug>/notebook-pages/", include("projects.workflows.notebook_pages.urls")),
     path("projects/<slug:slug>/results/", include("projects.workflows.results.urls")),
     path("projects/<slug:slug>/activity/", include("projects.activity.urls")),
     path("projects/<slug:slug>/notebooks/", include("projects.notebooks.urls")),

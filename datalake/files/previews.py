@@ -63,6 +63,7 @@ class Preview:
     sections: list[dict[str, Any]] = field(default_factory=list)
     error: str = ""
     can_retry: bool = False  # the reason is one of the moment
+    is_busy: bool = False  # nobody has begun to read it: all places are taken
     is_kept: bool = False  # its pictures can be asked for one by one; else they have to be in the page
 
     def picture(self, number: int) -> bytes | None:
@@ -132,7 +133,7 @@ def make(lake: Service, credentials: Credentials, file: rucio.Did, *, reader: st
         with reader_place(reader):
             return _kept(key) or _made(lake, credentials, file, kind, key)  # another tab may have made it meanwhile
     except (NoPlace, ChildStopped) as error:
-        return Preview(error=str(error), can_retry=True)
+        return Preview(error=str(error), can_retry=True, is_busy=isinstance(error, NoPlace))
 
 
 def make_of_stored(name: str, size: int, content: IO[bytes], *, checksum: str, reader: str) -> Preview:
@@ -155,7 +156,7 @@ def make_of_stored(name: str, size: int, content: IO[bytes], *, checksum: str, r
             content.seek(size - tail)
             preview = _child(kind, beginning + content.read(tail), size=size, head=head, packed=packed)
     except (NoPlace, ChildStopped) as error:
-        return Preview(error=str(error), can_retry=True)
+        return Preview(error=str(error), can_retry=True, is_busy=isinstance(error, NoPlace))
     if key:
         read_cache.store(key, replace(preview, is_kept=True))
     return _kept(key) or preview

@@ -47,6 +47,7 @@ class Story:
         self.requests: list[dict[str, Any]] = content.get("request", [])
         self.profiles: list[dict[str, Any]] = content.get("profile", [])
         self.items: list[dict[str, Any]] = content.get("news", [])
+        self.notebooks: list[dict[str, Any]] = content.get("notebook", [])
         self._notes = notes
         self.done: dict[str, Any] = json.loads(notes.read_text()) if notes.exists() else {}
         self._browsers: dict[str, Browser] = {}
@@ -74,7 +75,9 @@ class Story:
         requests = [(f"request {item['key']}", item) for item in self.requests]
         profiles = [(f"profile {item['by']}", item) for item in self.profiles]
         news = [(f"news {item['key']}", item) for item in self.items]
-        return [(step, item) for step, item in [*launches, *requests, *profiles, *follow, *publish, *keep, *news] if step not in self.done]
+        notebooks = [(f"notebook {item['page']}", item) for item in self.notebooks]
+        steps = [*launches, *notebooks, *requests, *profiles, *follow, *publish, *keep, *news]
+        return [(step, item) for step, item in steps if step not in self.done]
 
     def attempt(self, step: str, item: dict[str, Any]) -> None:
         """One step, if its time has come. Raises BrowsingError where a page is not as expected."""
@@ -91,6 +94,14 @@ class Story:
         if page.status != 202:
             raise BrowsingError(f"{path} answered {page.status}")
         self.note(step, page.json["number"])
+
+    def notebook(self, step: str, item: dict[str, Any]) -> None:
+        """Press "Compute" on a notebook page."""
+        browser = self.browser(item["by"])
+        page = browser.get(f"/projects/{item['project']}/notebook-pages/{item['page']}/")
+        if "/compute/" in page.text:
+            browser.send(page.form("/compute/"))
+        self.note(step)
 
     def finish(self, step: str, item: dict[str, Any]) -> None:
         """See whether the run has ended and its outputs are here; one that failed is launched again."""

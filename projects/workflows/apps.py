@@ -43,6 +43,8 @@ class Config(AppConfig):
             BestNumber,
             Entry,
             Keep,
+            NotebookPage,
+            NotebookRendering,
             ReanaOffer,
             Result,
             Run,
@@ -58,6 +60,8 @@ class Config(AppConfig):
             VersionFile,
             WholeLog,
         )
+        from projects.workflows.notebook_pages.exposing import exposure as notebook_pages_exposure
+        from projects.workflows.notebook_pages.search_source import NotebookPageSource
         from projects.workflows.results import personal_data  # noqa: F401 -- who is named in results
         from projects.workflows.results.cards import cards
         from vre_portal import environment_tests, health, incidents, pages, usage
@@ -72,6 +76,7 @@ class Config(AppConfig):
             RunOrigin,
             RunTag,
             Keep,
+            NotebookPage,
             Result,
             Specification,
             SpecificationVersion,
@@ -81,12 +86,14 @@ class Config(AppConfig):
             pages.watch("runs", model)
         for job in (RunDeletion, WholeLog):
             pages.watch("runs", job, columns=("state", "error"))
+        pages.watch("runs", NotebookRendering, columns=NotebookRendering.CHANGED)
         pages.watch("runs", RunValue, only="{row}.kind = 'result'")  # parameters come with the run and do not change
         pages.watch(offers.TOPIC, ReanaOffer)
         for owner, column in ((Entry, "upload"), (StoredFile, "file"), (WholeLog, "file")):
             post_delete.connect(partial(delete_file, column), sender=owner, weak=False)
         health.register_probe(ServiceKind.REANA, reana.problem)
         exposure.register(publication.exposure)
+        exposure.register(notebook_pages_exposure)
         latest_result.register(newest_result)
         result_cards.register(cards)
         deletion.register(project_end.feature)
@@ -99,6 +106,7 @@ class Config(AppConfig):
         usage.register(environment_use.runs, title=_("Runs"))
         environment_tests.register(environment_test_runs.ReanaTests())
         sources.register(search_source.SpecificationSource())
+        sources.register(NotebookPageSource())
         sources.register(search_source.RunSource())
         sources.register(search_source.RunResultSource())
         sources.register_actions(search_source.actions)

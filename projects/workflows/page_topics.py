@@ -6,7 +6,7 @@ A worker fetches the logs of a run while its own page is open, and not for lists
 from collections.abc import Iterable
 
 from projects.permissions import know_roles
-from projects.workflows.models import Keep, Run, RunDeletion, RunFile
+from projects.workflows.models import Keep, NotebookRendering, Run, RunDeletion, RunFile
 from projects.workflows.models.run_topic import list_topic_of, tell_of_deletion, topic_of
 from projects.workflows.permissions import can_see_run
 from vre_portal import events
@@ -30,6 +30,7 @@ def register() -> None:
         changes.register(Keep, column, lambda keep: events.publish(topic_of(keep.run_id), "kept"))
     for column in ("state", "error"):
         changes.register(RunDeletion, column, lambda deletion: tell_of_deletion(deletion.run_id))
+    changes.register(NotebookRendering, "state", lambda rendering: events.publish(topic_of(rendering.run_id), "notebook"))
     for column in ("state", "thumbnail_state"):
         changes.register(RunFile, column, lambda file: events.publish(topic_of(file.run_id), "files"))
 

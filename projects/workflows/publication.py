@@ -105,5 +105,5 @@ def exposure(user: User, project: Project) -> Exposure:
     shown = runs.shown_to_all().annotate(total=Window(Count("pk")))  # of all of them, whatever the slice
     rows = list(shown.select_related("specification").only("number", "specification__title").order_by("-number")[:NAMED])
     named, count = tuple(str(run) for run in rows), rows[0].__dict__["total"] if rows else 0
-    closed = _("Other runs stay visible to members only until they are published.")
+    closed = _("Other runs stay visible to members only until they are published, except for their results on public notebook pages.")
     return Exposure("published runs", named, count, closed, runs.count() - count)

@@ -47,7 +47,10 @@ def launch(
     if run is None:
         require_launchable(by, server, _("launch a run"))
         try:
-            run = _new_run(by, project, specification, parameters, inputs, key, server, overrides or {}, attached or {}, made_from)
+            run = create_run(
+                by=by, project=project, specification=specification, parameters=parameters, inputs=inputs, key=key, server=server,
+                overrides=overrides, attached=attached, made_from=made_from,
+            )  # fmt: skip
         except (IntegrityError, NotNow, ProjectClosed) as error:
             run = _existing(by, key)  # the other press of the button was first
             if run is None:
@@ -66,7 +69,8 @@ def _existing(by: User, key: uuid.UUID) -> Run | None:
     return rows.first() if rows.exists() else None
 
 
-def _new_run(
+def create_run(
+    *,
     by: User,
     project: Project,
     specification: Specification,
@@ -74,10 +78,12 @@ def _new_run(
     inputs: dict[str, Any],
     key: uuid.UUID,
     server: str,
-    overrides: Overrides,
-    attached: dict[str, Any],
-    made_from: Run | None,
+    overrides: Overrides | None = None,
+    attached: dict[str, Any] | None = None,
+    made_from: Run | None = None,
 ) -> Run:
+    """The row of a new run, which `require_launchable` was asked about. Raises NotNow, ProjectClosed, and IntegrityError where the form was sent."""
+    attached = attached or {}
     with transaction.atomic():
         new_runs.take_turn(by, project, server)
         if not Specification.objects.in_use().filter(pk=specification.pk).exists():
@@ -97,7 +103,7 @@ def _new_run(
             code={} if specification.current_id else specification.code,
             parameters=parameters,
             inputs=inputs,
-            overrides=overrides,
+            overrides=overrides or {},
             attached=attached,
             made_from=made_from,
         )

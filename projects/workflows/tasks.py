@@ -9,6 +9,7 @@ from projects.workflows.entering import worker as entering
 from projects.workflows.inputs import worker as input_worker
 from projects.workflows.launching import offer_worker
 from projects.workflows.models import FetchSecret, Keep, Run, RunDeletion, WholeLog
+from projects.workflows.notebook_pages import worker as notebook_pages
 from projects.workflows.whole_logs import worker as whole_logs
 from vre_portal.jobs import places
 from vre_portal.jobs import sweep as sweeping
@@ -62,6 +63,12 @@ def copy_files(run: int) -> None:
 def make_small(pk: int) -> None:
     """Make the small copy of one picture."""
     thumbnails.make_small(pk)
+
+
+@shared_task(name="workflows.read_notebook", expires=EXPIRES)
+def read_notebook(pk: int) -> None:
+    """Read the executed notebook of one result of a notebook page."""
+    notebook_pages.read(pk)
 
 
 @shared_task(name="workflows.keep", expires=EXPIRES)
@@ -127,3 +134,4 @@ sweeping.add(look_after_secret, input_worker.runner)
 sweeping.add(delete_run, deletion.runner)
 sweeping.add(fetch_log, whole_logs.runner)
 sweeping.add(make_small, thumbnails.runner)
+sweeping.add(read_notebook, notebook_pages.runner)

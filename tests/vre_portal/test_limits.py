@@ -80,6 +80,7 @@ LIMITED_ROUTES = {
     },
     limits.LOOKUP: {"projects:people-add", "start:repository", "workflows:launch-before", "workflows:launch-server-checks"},
     limits.LAUNCH: {
+        "notebook-pages:compute",
         *(f"notebooks:{act}" for act in ("new", "open")),
         *(f"workflows:{act}" for act in ("again", "continue", "copy-files", "launch", "launch-values", "list-files")),
     },
@@ -105,6 +106,7 @@ LIMITED_ROUTES = {
             )
         ),
         *(f"workflows:specification-{act}" for act in ("edit", "upload", "update", "another", "read-again", "archive", "delete")),
+        *(f"notebook-pages:{act}" for act in ("new", "edit", "update", "remove")),
         *(f"results:{act}" for act in ("best", "present", "edit", "withdraw", "delete")),
         "workflows-many",
         "profiles:edit",

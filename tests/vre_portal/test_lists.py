@@ -38,6 +38,7 @@ LISTS = {
     "projects:data": f"/projects/{SLUG}/data/",
     "projects:software": f"/projects/{SLUG}/software/",
     "projects:results": f"/projects/{SLUG}/results/?of=kept",
+    "notebook-pages:index": f"/projects/{SLUG}/notebook-pages/",
     "workflows:index": f"/projects/{SLUG}/workflows/",
     "activity:index": f"/projects/{SLUG}/activity/",
     "notebooks-all": "/notebooks/all/",

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from datalake.files.preview_child import picture
+from datalake.files.preview_child.html_table import Tables, table_of
 from datalake.files.preview_child.limits import NoPreview, Section, cut
 from datalake.files.preview_child.source import Source
 
@@ -27,10 +28,11 @@ NAMES = {
 
 
 class Pictures:
-    """How many pictures of a notebook may still be drawn."""
+    """How many pictures of a notebook may still be drawn, and how long its tables may still take."""
 
     def __init__(self) -> None:
         self.left = PICTURES
+        self.tables = Tables()
 
 
 def joined(value: Any) -> str:
@@ -51,7 +53,7 @@ def sections(items: list[Any], pictures: Pictures) -> list[Section]:
     ]
     if len(items) > OUTPUTS:
         found.append(Section(title="", kind="note", note=cut(_("Outputs of this cell shown"), OUTPUTS, len(items))))
-    return [item for item in found if item.text.strip() or item.image or item.note]
+    return [item for item in found if item.text.strip() or item.image or item.columns or item.note]
 
 
 def left_out(item: str, reason: str) -> Section:
@@ -60,7 +62,7 @@ def left_out(item: str, reason: str) -> Section:
 
 
 def section(output: dict[str, Any], pictures: Pictures) -> Section:
-    """One output: a picture where there is one, else its words."""
+    """One output: a picture where there is one, else a table, else its words."""
     kind = output.get("output_type")
     if kind == "stream":
         return text_section(printed(joined(output.get("text"))), "stderr" if output.get("name") == "stderr" else "")
@@ -74,7 +76,7 @@ def section(output: dict[str, Any], pictures: Pictures) -> Section:
     if data.get("image/png") or data.get("image/jpeg"):
         drawn = picture_of(data, pictures, "")
         return drawn if drawn.image else replace(words_of(data), note=drawn.note)
-    return words_of(data)
+    return table_of(joined(data.get("text/html")), pictures.tables) or words_of(data)
 
 
 def text_section(text: str, title: str = "") -> Section:

@@ -9,6 +9,7 @@ from projects.workflows.models.file import RunFile, RunFileQuerySet, is_picture_
 from projects.workflows.models.keep import Keep
 from projects.workflows.models.label import RunTag, RunValue
 from projects.workflows.models.launch_template import LaunchTemplate, LaunchTemplateQuerySet
+from projects.workflows.models.notebook_page import NotebookPage, NotebookPicture, NotebookRendering
 from projects.workflows.models.origin import RunOrigin
 from projects.workflows.models.reana_offer import ReanaOffer
 from projects.workflows.models.repository_look import RepositoryLook
@@ -33,6 +34,9 @@ __all__ = [
     "LaunchTemplate",
     "LaunchTemplateQuerySet",
     "LeaseLost",
+    "NotebookPage",
+    "NotebookPicture",
+    "NotebookRendering",
     "ReanaOffer",
     "RepositoryLook",
     "Result",

@@ -12,6 +12,7 @@ from projects.content import BadEntry, load_project
 from projects.models import Project
 from projects.workflows import content_repository
 from projects.workflows.content import load_specification
+from projects.workflows.notebook_pages.content import add_notebook_page
 from vre_portal.iam.models import User
 from vre_portal.services import ServiceKind, service
 
@@ -96,6 +97,7 @@ class Command(BaseCommand):
             else:
                 with transaction.atomic():
                     specification = load_specification(project, workflow, self.path.parent)
+            add_notebook_page(specification, workflow)
         except BadEntry as error:
             self.tell(line, place, str(error))
         except Exception as error:  # noqa: BLE001 -- whatever one workflow does, the others are loaded, and the command fails in the end

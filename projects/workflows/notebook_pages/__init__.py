@@ -1,0 +1,1 @@
+"""Notebook pages: parameters as a form, and beside it the notebook as REANA executed it with these values."""

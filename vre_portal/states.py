@@ -104,6 +104,7 @@ _LABELS = {
     "full": pgettext_lazy("state", "full"),
     "nearly full": pgettext_lazy("state", "nearly full"),
     "stopped": pgettext_lazy("state", "stopped"),
+    "aborted": pgettext_lazy("state", "not completed"),
     "cancelled": pgettext_lazy("state", "cancelled"),
     "deleted": pgettext_lazy("state", "deleted"),
     "idle": pgettext_lazy("state", "idle"),
